@@ -1,5 +1,17 @@
 //! The IMA domain: pure, without I/O, usable as a library.
 
 mod appraisal;
+mod built_in_policies;
+mod cmdline;
+mod hash_algorithm;
+mod kernel_version;
+mod label;
+pub mod policy;
 
 pub use appraisal::Appraisal;
+pub use built_in_policies::BuiltInPolicies;
+pub(crate) use cmdline::same_name;
+pub use cmdline::{KernelCmdline, Parameter};
+pub use hash_algorithm::HashAlgorithm;
+pub use kernel_version::{KernelVersion, KernelVersionError};
+pub use label::{Label, LabelError, Signature};
