@@ -1,9 +1,39 @@
 //! What is wanted: inventory and playbooks, read from YAML, checked and rendered before any host is contacted.
 
 mod desired;
+mod diagnostic;
+mod duration;
+mod inventory;
+mod load;
+mod names;
+mod node;
+mod paths;
+mod playbook;
+mod problems;
+mod range;
+mod section;
+mod settings;
+mod show;
 mod site;
+mod source;
+mod templates;
+#[cfg(test)]
+mod tests;
+mod vars;
 
 pub use desired::{
     Apt, Audit, Boot, Check, CheckTime, Desired, FileContent, Kernel, Labels, Mount, Policy, PolicyLoad, Stage, Token,
 };
+pub use diagnostic::{Diagnostic, Diagnostics, Excerpt};
 pub use site::{Connection, PasswordSource, Privilege, Site, SshConnection, Target};
+pub use vars::Origin;
+
+/// A text of somebody else's in a message: quoted, its control characters escaped, cut where it is long.
+fn quote(text: &str) -> String {
+    const MOST: usize = 80;
+    if text.chars().count() > MOST {
+        let cut: String = text.chars().take(MOST).collect();
+        return format!("{cut:?}…");
+    }
+    format!("{text:?}")
+}

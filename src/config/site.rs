@@ -1,6 +1,6 @@
-use super::Desired;
+use super::{Desired, Origin};
 use serde_json::{Map, Value};
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 /// An inventory with everything that it names: read, checked, rendered. Nothing in it can be wrong any more but the hosts.
 #[derive(Debug, Clone)]
@@ -26,6 +26,8 @@ pub struct Target {
     pub playbook: PathBuf,
     /// Variables merged from defaults to group to host.
     pub vars: Map<String, Value>,
+    /// Which level each variable's value comes from.
+    pub origins: BTreeMap<String, Origin>,
     /// What is wanted.
     pub desired: Desired,
 }

@@ -1,0 +1,137 @@
+use super::{Group, Host, Level, MOST, Reader};
+use crate::config::{
+    names,
+    node::{Key, Node, Place, Value},
+    problems::Problems,
+    quote, range,
+    section::{self, Field, Section, wrong_type},
+    settings::Settings,
+    vars::{self, Origin},
+};
+use std::collections::{HashMap, HashSet};
+
+impl Reader<'_> {
+    pub(super) fn hosts(&mut self, field: Field, group: &Group, problems: &mut Problems) {
+        match &field.node.value {
+            Value::Map(entries) => {
+                // Repeated keys are left in: a host that is given twice is said as such.
+                for (key, node) in entries {
+                    self.host(key, Some(node), group, problems);
+                }
+            }
+            Value::List(items) => {
+                for item in items {
+                    if let Some(name) = section::string("hosts", item, problems) {
+                        self.host(
+                            &Key {
+                                name: name.to_owned(),
+                                place: item.place,
+                            },
+                            None,
+                            group,
+                            problems,
+                        );
+                    }
+                }
+            }
+            _ => wrong_type("hosts", "a mapping or a list of host names", field.node, problems),
+        }
+    }
+
+    fn host(&mut self, key: &Key, node: Option<&Node>, group: &Group, problems: &mut Problems) {
+        let level = self.host_level(key, node, group, problems);
+        let names = match range::expand(&key.name) {
+            Ok(names) => names,
+            Err(complaint) => {
+                problems.check(key.place, Err(complaint));
+                return;
+            }
+        };
+        let mut complained = false;
+        for name in names {
+            // One complaint for a range is enough: its names differ only in a number.
+            if !complained {
+                complained = !problems.check(key.place, names::host(&name)) || !self.is_new(&name, key, problems);
+            }
+            if let Some((playbook, place)) = &group.playbook
+                && !complained
+                && self.hosts.len() <= MOST
+            {
+                self.hosts.push(Host {
+                    name,
+                    group: group.name.to_owned(),
+                    settings: level.settings.clone(),
+                    vars: level.vars.clone(),
+                    playbook: playbook.clone(),
+                    playbook_place: *place,
+                });
+            }
+        }
+    }
+
+    fn host_level(&self, key: &Key, node: Option<&Node>, group: &Group, problems: &mut Problems) -> Level {
+        let upper = Level {
+            settings: group.level.settings.clone(),
+            vars: group.level.vars.clone(),
+        };
+        let Some(node) = node.filter(|node| !matches!(node.value, Value::Null)) else {
+            return upper;
+        };
+        let what = format!("the host {}", quote(&key.name));
+        let keys = [&["address", "vars"][..], &Settings::KEYS].concat();
+        let Some(section) = Section::open(node, what, key.place, &keys, problems) else {
+            return upper;
+        };
+        if let Some(address) = section.get("address").filter(|_| range::is_range(&key.name)) {
+            let message = format!("the range {} gives one `address` to all its hosts", quote(&key.name));
+            problems.error_with_help(address.key.place, message, "give each host its own line");
+        }
+        let own = vars::read(section.get("vars"), problems);
+        Level {
+            settings: Settings::read(&section, self.directory, &upper.settings, problems),
+            vars: upper.vars.with(&own, Origin::Host),
+        }
+    }
+
+    fn is_new(&mut self, name: &str, key: &Key, problems: &mut Problems) -> bool {
+        let Some(first) = self.seen.get(name) else {
+            self.seen.insert(name.to_owned(), key.place);
+            return true;
+        };
+        let by = if range::is_range(&key.name) {
+            format!(" (by the range {})", quote(&key.name))
+        } else {
+            String::new()
+        };
+        let message = format!("the host {} is given twice{by}", quote(name));
+        problems.error_with_help(
+            key.place,
+            message,
+            format!("it is already given in line {}", first.line),
+        );
+        false
+    }
+
+    /// Two names for one machine would change it twice at the same time.
+    pub(super) fn refuse_same_machine(&self, problems: &mut Problems) {
+        let mut first: HashMap<String, &str> = HashMap::new();
+        let mut told: HashSet<Place> = HashSet::new();
+        for host in &self.hosts {
+            let way = host.settings.machine(&host.name);
+            let Some(other) = first.get(&way) else {
+                first.insert(way, &host.name);
+                continue;
+            };
+            let place = self.seen.get(&host.name).copied().unwrap_or_default();
+            // Once for a whole range.
+            if told.insert(place) {
+                let message = format!(
+                    "the hosts {} and {} are the same machine",
+                    quote(other),
+                    quote(&host.name)
+                );
+                problems.error_with_help(place, message, format!("both are reached at {way}"));
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+use super::lists::checked;
+use crate::config::{
+    Labels, names,
+    node::Value,
+    paths,
+    problems::{Complaint, Problems},
+    quote,
+    section::{Field, Section, wrong_type},
+};
+
+const KEYS: [&str; 4] = ["filesystem", "filesystems", "owner", "exclude"];
+
+/// Reads `labels:`.
+pub(super) fn read(field: Field, problems: &mut Problems) -> Option<Labels> {
+    let section = Section::open(field.node, "`labels`", field.key.place, &KEYS, problems)?;
+    let filesystems = match section.one_of(&["filesystem", "filesystems"], problems) {
+        Some(field) if field.key.name == "filesystem" => field
+            .string(problems)
+            .filter(|name| problems.check(field.node.place, filesystem(name)))
+            .map(|name| vec![name.to_owned()])
+            .unwrap_or_default(),
+        Some(field) => {
+            if matches!(&field.node.value, Value::List(items) if items.is_empty()) {
+                problems.error(field.node.place, "`filesystems`: the list is empty");
+            }
+            checked(field, filesystem, problems)
+        }
+        None => Vec::new(),
+    };
+    let owner = section.get("owner").map_or(Some(0), |field| owner(field, problems))?;
+    let exclude = section
+        .get("exclude")
+        .map(|field| checked(field, excluded, problems))
+        .unwrap_or_default();
+    Some(Labels {
+        filesystems,
+        owner,
+        exclude,
+    })
+}
+
+fn filesystem(name: &str) -> Result<(), Complaint> {
+    names::title("file system", name)?;
+    let good = name
+        .chars()
+        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._".contains(c));
+    if good {
+        return Ok(());
+    }
+    Err(Complaint::new(format!("{} is no type of file system", quote(name)))
+        .with_help("as `find -fstype` names it: `ext4`, `xfs`, `btrfs`"))
+}
+
+/// `root`, or a user id.
+fn owner(field: Field, problems: &mut Problems) -> Option<u32> {
+    let id = match &field.node.value {
+        Value::String(name) if name == "root" => 0,
+        Value::Integer(id) if (0..i128::from(u32::MAX)).contains(id) => u32::try_from(*id).ok()?,
+        _ => {
+            wrong_type("owner", "`root` or a user id", field.node, problems);
+            return None;
+        }
+    };
+    if id != 0 {
+        let message = format!("`labels.owner`: files of user {id} cannot be labelled");
+        let help = "labels are written by the kernel's built-in rule `appraise fowner=0` in fix mode, which only takes \
+                    files of root";
+        problems.error_with_help(field.node.place, message, help);
+    }
+    Some(id)
+}
+
+/// A path that may hold the wildcards of `find -path`.
+fn excluded(path: &str) -> Result<(), Complaint> {
+    paths::remote(path)?;
+    if path == "/" {
+        return Err(Complaint::new("`exclude` of \"/\" leaves nothing to label"));
+    }
+    Ok(())
+}
