@@ -5,4 +5,5 @@
 //! reboots, [`rollout`] carries plans out and [`report`] tells people. ARCHITECTURE.md is the map.
 
 pub mod config;
+pub mod host;
 pub mod ima;

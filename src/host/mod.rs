@@ -1,0 +1,16 @@
+//! The only door to a host: constant scripts with data on standard input, over SSH or locally.
+
+mod call;
+mod call_stream;
+mod error;
+mod local;
+mod script;
+mod ssh;
+mod transport;
+
+pub use call::{Answer, Call, Progress};
+pub use error::HostError;
+pub use local::LocalTransport;
+pub use script::Script;
+pub use ssh::SshTransport;
+pub use transport::{BoxFuture, Transport, open};

@@ -1,0 +1,16 @@
+if command -v apt-get >/dev/null; then
+    apt-get -q -o DPkg::Lock::Timeout=300 update || fail 'apt-get update failed'
+    apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold --no-install-recommends install -- "$@" ||
+        fail "apt-get install $* failed"
+    for package in "$@"; do
+        status=$(dpkg-query -W -f '${db:Status-Status} ${Version}' -- "$package" 2>/dev/null)
+        [ "${status%% *}" = installed ] || fail "$package is not installed after apt-get install"
+        evidence "$package ${status#* } is installed"
+    done
+elif command -v dnf >/dev/null; then
+    dnf -y install -- "$@" || fail "dnf install $* failed"
+elif command -v zypper >/dev/null; then
+    zypper --non-interactive install -- "$@" || fail "zypper install $* failed"
+else
+    fail 'none of apt-get, dnf and zypper is there to install packages'
+fi

@@ -1,0 +1,45 @@
+# shellcheck shell=sh
+# Every script begins with these lines. Standard input carries an unread sudo password, if any, up to the mark.
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive
+while IFS= read -r line; do [ "$line" = '%%imaform data' ] && break; done
+printf '%%%%imaform ready\n'
+state=/var/lib/imaform
+run=/run/imaform
+
+evidence() { printf '%%%%imaform evidence %s\n' "$*"; }
+progress() { printf '%%%%imaform progress %s\n' "$*"; }
+fail() { printf '%s\n' "$*" >&2; exit 1; }
+
+# keep_earlier PATH: a copy of what is there, under its own path, unless the newest copy is the same.
+keep_earlier() {
+    [ -f "$1" ] || return 0
+    kept=$state/earlier$1
+    mkdir -p -- "${kept%/*}" || return 1
+    chmod 700 "$state" "$state/earlier"
+    newest=
+    for copy in "$kept".[0-9]*; do [ -f "$copy" ] && newest=$copy; done
+    if [ -n "$newest" ] && cmp -s -- "$1" "$newest"; then return 0; fi
+    cp -p -- "$1" "$kept.$(date -u +%Y%m%dT%H%M%SZ)"
+}
+
+# receive PATH OWNER GROUP MODE SHA256: standard input into a file beside PATH; its name is in $tmp.
+receive() {
+    directory=${1%/*}
+    mkdir -p -- "${directory:-/}" || fail "cannot make the directory $directory"
+    tmp=$(mktemp "$directory/.imaform.XXXXXX") || fail "cannot write in $directory"
+    trap 'rm -f -- "$tmp"' EXIT
+    trap 'exit 1' HUP INT TERM PIPE
+    cat >"$tmp" || fail "cannot write $tmp"
+    # A connection cut in the middle ends the input early: such a file must never be moved into place.
+    sum=$(sha256sum <"$tmp")
+    [ "${sum%% *}" = "$5" ] || fail "the content of $1 did not arrive whole; the file is as it was"
+    chown -- "$2:$3" "$tmp" && chmod -- "$4" "$tmp" || fail "cannot set owner and mode of $1"
+}
+
+# put PATH: moves $tmp into place, durably, and keeps what was there.
+put() {
+    keep_earlier "$1" || fail "cannot keep a copy of $1 in $state/earlier; the file is as it was"
+    sync -- "$tmp" || fail "cannot write $tmp to disk; $1 is as it was"
+    mv -f -T -- "$tmp" "$1" || fail "cannot replace $1"
+    sync -- "${1%/*}/"
+}

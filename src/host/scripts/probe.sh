@@ -1,0 +1,131 @@
+# $1: the mark that begins a section; it is random, so that no file's content can forge one.
+mark=$1
+section() { printf '\n%s %s\n' "$mark" "$*"; }
+show() { [ -f "$1" ] && cat -- "$1" 2>/dev/null; }
+value() { printf '%s=%s\n' "$1" "$2"; }
+file() {
+    section file "$1"
+    if [ -e "$1" ]; then
+        stat -L -c '%F|%a|%U|%G|%s' -- "$1"
+        [ -f "$1" ] && [ "$(stat -L -c %s -- "$1")" -le 1048576 ] && cat -- "$1"
+    elif [ -L "$1" ]; then
+        echo 'dangling link|0|root|root|0'
+    else
+        echo 'absent|0|root|root|0'
+    fi
+}
+
+section os
+show /etc/os-release
+section kernel
+value release "$(uname -r)"
+value machine "$(uname -m)"
+value boot_id "$(cat /proc/sys/kernel/random/boot_id)"
+value nproc "$(nproc)"
+section cmdline
+cat /proc/cmdline
+section mounts
+cat /proc/mounts
+
+section tools
+for tool in update-grub grub-mkconfig grub2-mkconfig findmnt augenrules auditctl getfattr setfattr systemctl apt-get dnf zypper; do
+    command -v "$tool" >/dev/null && echo "$tool"
+done
+
+section kernel-config
+config=/boot/config-$(uname -r)
+# Where the record was edited, the copy from before tells what the kernel was built with.
+for copy in "$state/earlier$config".[0-9]*; do [ -f "$copy" ] && config=$copy && break; done
+options='^(# )?CONFIG_(IMA|EVM|INTEGRITY|LSM|SECURITY_(SELINUX|APPARMOR|SMACK|TOMOYO)|EXT4|AUDIT)'
+if [ -f "$config" ]; then grep -E "$options" "$config"; elif [ -f /proc/config.gz ]; then gzip -dc /proc/config.gz | grep -E "$options"; fi
+
+section integrity
+value securityfs "$(mountpoint -q /sys/kernel/security && echo mounted || echo absent)"
+value ima "$([ -e /sys/kernel/security/ima ] && echo present || echo absent)"
+door=absent
+node=/sys/kernel/security/ima/policy
+if [ -e "$node" ]; then
+    case $(stat -c %A "$node") in *w*) door=open ;; *) door=closed ;; esac
+elif [ -e /sys/kernel/security/ima ]; then
+    door=closed
+fi
+value door "$door"
+value policy_updates "$(dmesg 2>/dev/null | grep -c 'ima: policy update completed')"
+value measurements "$(cat /sys/kernel/security/ima/runtime_measurements_count 2>/dev/null)"
+value violations "$(cat /sys/kernel/security/ima/violations 2>/dev/null)"
+value lsm "$(cat /sys/kernel/security/lsm 2>/dev/null)"
+value evm "$(cat /sys/kernel/security/evm /sys/kernel/security/integrity/evm/evm 2>/dev/null | head -n 1)"
+value tpm "$(cat /sys/class/tpm/tpm0/tpm_version_major 2>/dev/null)"
+value secure_boot "$(cat /sys/firmware/efi/efivars/SecureBoot-* 2>/dev/null | tail -c 1 | od -An -tu1 | tr -d ' ')"
+value judged "$(cat "$run/judged" 2>/dev/null)"
+value loaded "$(cat "$run/policy" 2>/dev/null)"
+value container "$([ -e /run/systemd/container ] && cat /run/systemd/container)"
+
+section grub
+for directory in /boot/grub /boot/grub2; do
+    [ -d "$directory" ] || continue
+    value directory "$directory"
+    value abstraction "$(grub-probe --target=abstraction "$directory" 2>/dev/null | tr '\n' ' ')"
+    value fs "$(grub-probe --target=fs "$directory" 2>/dev/null)"
+    break
+done
+section grub-effective
+effective=$(
+    # shellcheck disable=SC1090
+    for file in /etc/default/grub /etc/default/grub.d/*.cfg; do [ -f "$file" ] && . "$file" >/dev/null 2>&1; done
+    printf '%s' "$GRUB_CMDLINE_LINUX"
+)
+printf '%s' "$effective"
+section grub-menu
+for config in /boot/grub/grub.cfg /boot/grub2/grub.cfg; do
+    [ -f "$config" ] || continue
+    [ -n "$effective" ] && value lines "$(grep -cF -- "$effective" "$config")"
+    value snippet "$(grep -c 'imaform boot mode 1' "$config")"
+    break
+done
+for config in /boot/grub/imaform.env /boot/grub2/imaform.env; do [ -f "$config" ] && file "$config"; done
+section grub-files
+for config in /etc/default/grub /etc/default/grub.d/*.cfg; do [ -f "$config" ] && echo "$config"; done
+for config in /etc/default/grub /etc/default/grub.d/*.cfg; do [ -f "$config" ] && file "$config"; done
+
+packages='' units=''
+while IFS= read -r line; do
+    case $line in
+    '') break ;;
+    'kernel-record') file "/boot/config-$(uname -r)" ;;
+    'file '*) file "${line#file }" ;;
+    'package '*) packages="$packages ${line#package }" ;;
+    'service '*) units="$units ${line#service }" ;;
+    esac
+done
+# Names of packages and units hold no blanks or wildcards: the playbook is checked.
+section packages
+if [ -n "$packages" ]; then
+    # shellcheck disable=SC2086
+    if command -v dpkg-query >/dev/null; then
+        dpkg-query -W -f '${Package} ${db:Status-Status} ${Version}\n' -- $packages 2>/dev/null
+    elif command -v rpm >/dev/null; then
+        rpm -q --queryformat '%{NAME} installed %{VERSION}-%{RELEASE}\n' -- $packages 2>/dev/null | grep ' installed '
+    fi
+fi
+section services
+# shellcheck disable=SC2086
+[ -z "$units" ] || systemctl show -p ActiveState -p UnitFileState -- $units 2>/dev/null
+
+section audit-rules
+command -v auditctl >/dev/null && auditctl -l 2>/dev/null
+
+section labels
+read_scope
+if [ -n "$scope_types" ] && command -v getfattr >/dev/null; then
+    count_labels
+    value labelled "$labelled"
+    value unlabelled "$unlabelled"
+    if [ "$unlabelled" -gt 0 ] && [ "$unlabelled" -le 200 ]; then
+        sed -n 's/^getfattr: //; s/^\(.*\): security.ima: No such attribute$/\1/p' "$missing" | while IFS= read -r name; do
+            value "$([ -n "$(held "$name")" ] && echo held || echo missing)" "$name"
+        done
+    fi
+    rm -f -- "$missing"
+fi
+section end

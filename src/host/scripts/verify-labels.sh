@@ -1,0 +1,20 @@
+read_scope
+command -v getfattr >/dev/null || fail 'getfattr (package attr) is not there'
+trap 'rm -f -- "$missing"' EXIT
+count_labels
+evidence "$((labelled + unlabelled)) files in scope, $labelled labelled, $unlabelled without a label"
+[ "$unlabelled" = 0 ] && exit 0
+bad=0
+sed -n 's/^getfattr: //; s/: security.ima: No such attribute$//p; s/^\(.*\): security.ima: No such attribute$/\1/p' "$missing" | head -n 200 >"$missing.names"
+while IFS= read -r name; do
+    if [ ! -e "$name" ]; then continue; fi
+    holder=$(held "$name")
+    if [ -n "$holder" ]; then
+        evidence "no label yet: $name is held open for writing by $holder; the kernel labels it when it is closed"
+    else
+        bad=$((bad + 1))
+        printf '%s: no label: not appraised by the loaded rules, or its file system refuses xattrs\n' "$name" >&2
+    fi
+done <"$missing.names"
+rm -f -- "$missing.names"
+[ "$bad" = 0 ] || fail "$bad files in scope have no label"
