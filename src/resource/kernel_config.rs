@@ -1,0 +1,69 @@
+//! Options of the running kernel.
+
+use super::{Change, Findings, Observed, Step, StepId, install_file, kernel_record};
+use crate::{
+    config::{Desired, Stage},
+    host::Script,
+};
+
+/// Options of the kernel: what must be there, and what the guide writes into the record.
+pub fn plan(desired: &Desired, observed: &Observed) -> Findings {
+    let mut findings = Findings::default();
+    let record = kernel_record::KernelConfig::parse(&observed.kernel_config);
+    let require = &desired.kernel.require;
+    if record.is_empty() && !require.is_empty() {
+        findings.warnings.push(format!(
+            "neither /boot/config-{} nor /proc/config.gz is there: kernel.require cannot be checked",
+            observed.kernel_release
+        ));
+    } else {
+        for mismatch in record.missing(require) {
+            findings.refusals.push(format!(
+                "kernel {}: {mismatch}: install a kernel that was built so and boot it",
+                observed.kernel_release
+            ));
+        }
+    }
+    if !desired.kernel.edit.is_empty() {
+        findings.merge(edit_record(desired, observed));
+    }
+    findings
+}
+
+fn edit_record(desired: &Desired, observed: &Observed) -> Findings {
+    let path = format!("/boot/config-{}", observed.kernel_release);
+    let state = observed.file(&path);
+    let mut findings = Findings::default();
+    findings.warnings.push(format!(
+        "kernel.edit writes into {path}, which is a record of how the kernel was built: it enables nothing. Options that the running kernel lacks need another kernel package."
+    ));
+    if !state.is_file() {
+        findings.warnings.push(format!("{path} is not there and is not made"));
+        return findings;
+    }
+    let after = kernel_record::edit(&state.content, &desired.kernel.edit);
+    if after == state.content {
+        return findings;
+    }
+    let step = Step::new(
+        StepId::new("kernel", "record"),
+        Stage::Prepare,
+        format!("change {path}"),
+        "the playbook wants these lines in the record",
+        install_file(
+            Script::InstallFile,
+            &path,
+            &state.owner,
+            &state.group,
+            state.mode,
+            &after,
+        ),
+        "the content's digest on arrival, then one rename; the earlier version is kept",
+    );
+    findings.steps.push(step.shows(Change::File {
+        path,
+        before: Some(state.content),
+        after: Some(after),
+    }));
+    findings
+}

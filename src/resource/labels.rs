@@ -1,0 +1,88 @@
+//! `security.ima` on files.
+
+use super::{Change, ScriptCall, Step, StepId};
+use crate::{
+    config::{Labels, Stage},
+    host::Script,
+};
+use std::{fmt::Write, time::Duration};
+
+/// A day: the kernel hashes every byte in scope, and disks are large.
+const LABELLING_DEADLINE: Duration = Duration::from_secs(24 * 3600);
+
+/// The scope as the scripts read it from standard input.
+pub fn scope(labels: &Labels) -> String {
+    let mut text = format!("owner {}\n", labels.owner);
+    for filesystem in &labels.filesystems {
+        let _ = writeln!(text, "filesystem {filesystem}");
+    }
+    for path in &labels.exclude {
+        let _ = writeln!(text, "exclude {path}");
+    }
+    text.push('\n');
+    text
+}
+
+/// Opens every file in scope in fix mode: the kernel writes what label is missing or wrong.
+pub fn by_kernel(labels: &Labels) -> Step {
+    Step::new(
+        StepId::new("labels", "files"),
+        Stage::Label,
+        format!("label {}", scope_words(labels)),
+        "files that changed while nothing was appraised have no valid label",
+        ScriptCall::new(Script::LabelFiles, [""; 0], scope(labels))
+            .deadline(LABELLING_DEADLINE)
+            .into(),
+        "the labels are read back",
+    )
+}
+
+/// Sets the labels that are missing from userspace, where the running mode writes none.
+pub fn from_userspace(labels: &Labels, missing: &[String], count: u64) -> Step {
+    let mut lines: Vec<String> = missing.iter().take(20).cloned().collect();
+    if count > lines.len() as u64 {
+        lines.push(format!("… and {} more", count - lines.len() as u64));
+    }
+    Step::new(
+        StepId::new("labels", "files"),
+        Stage::Label,
+        format!("label {count} files from userspace"),
+        "they have no label; look at the list before you bless them",
+        ScriptCall::new(Script::LabelMissing, [""; 0], scope(labels))
+            .deadline(LABELLING_DEADLINE)
+            .into(),
+        "the labels are read back",
+    )
+    .shows(Change::Lines(lines))
+}
+
+/// Reads every label in scope back.
+pub fn verify(labels: &Labels) -> Step {
+    Step::new(
+        StepId::new("labels", "verify"),
+        Stage::Label,
+        "read the labels back",
+        "nothing in scope may be without a label before enforce",
+        ScriptCall::new(Script::VerifyLabels, [""; 0], scope(labels))
+            .deadline(LABELLING_DEADLINE)
+            .into(),
+        "no file in scope is without a label, but those that are being written",
+    )
+    .needs([StepId::new("labels", "files")])
+}
+
+fn scope_words(labels: &Labels) -> String {
+    let mut words = format!(
+        "every file of uid {} on {}",
+        labels.owner,
+        labels.filesystems.join(", ")
+    );
+    match labels.exclude.len() {
+        0 => {}
+        1 => words.push_str(" (1 path excluded)"),
+        count => {
+            let _ = write!(words, " ({count} paths excluded)");
+        }
+    }
+    words
+}

@@ -1,0 +1,87 @@
+//! A file with wanted content.
+
+use super::{Action, Change, FileState, Findings, Observed, Step, StepId, install_file};
+use crate::{
+    config::{FileContent, Stage},
+    host::Script,
+};
+
+/// A file with wanted content, owner and mode. Other resources build their files on it.
+pub fn plan(id: StepId, wanted: &FileContent, observed: &Observed, reason: &str) -> Findings {
+    let state = observed.file(&wanted.path);
+    if state.exists() && !state.is_file() {
+        return Findings::refusal(format!(
+            "{} is there and is a {}, not a regular file",
+            wanted.path, state.kind
+        ));
+    }
+    let differences = differences(wanted, &state);
+    if differences.is_empty() {
+        return Findings::default();
+    }
+    let verb = if state.exists() { "change" } else { "create" };
+    let reason = if reason.is_empty() {
+        differences.join(", ")
+    } else {
+        format!("{reason}: {}", differences.join(", "))
+    };
+    let step = Step::new(
+        id,
+        Stage::Prepare,
+        format!("{verb} {}", wanted.path),
+        reason,
+        action(wanted),
+        "the content's digest on arrival, then one rename; the earlier version is kept",
+    );
+    Findings::step(step.shows(Change::File {
+        path: wanted.path.clone(),
+        before: state.exists().then_some(state.content),
+        after: Some(wanted.content.clone()),
+    }))
+}
+
+/// The action that puts the file there.
+pub fn action(wanted: &FileContent) -> Action {
+    install_file(
+        Script::InstallFile,
+        &wanted.path,
+        &wanted.owner,
+        &wanted.group,
+        wanted.mode,
+        &wanted.content,
+    )
+}
+
+/// A root-owned file with mode 0644.
+pub fn root_file(path: &str, content: &str) -> FileContent {
+    FileContent {
+        path: path.to_owned(),
+        content: content.to_owned(),
+        owner: "root".into(),
+        group: "root".into(),
+        mode: 0o644,
+    }
+}
+
+fn differences(wanted: &FileContent, state: &FileState) -> Vec<String> {
+    if !state.exists() {
+        return vec!["it is not there".into()];
+    }
+    let mut found = Vec::new();
+    if state.content != wanted.content {
+        found.push("its content differs".to_owned());
+    }
+    if state.mode != wanted.mode {
+        found.push(format!("its mode is {:04o}, wanted {:04o}", state.mode, wanted.mode));
+    }
+    // A numeric wish cannot be compared with the name that the host shows; install-file sets it together with the rest.
+    let differs = |wanted: &str, found: &str| wanted.parse::<u32>().is_err() && wanted != found;
+    if differs(&wanted.owner, &state.owner) || differs(&wanted.group, &state.group) {
+        let (owner, group) = (&state.owner, &state.group);
+        found.push(format!(
+            "it belongs to {owner}:{group}, wanted {}:{}",
+            wanted.owner, wanted.group
+        ));
+    }
+    found
+}

@@ -1,0 +1,300 @@
+use super::sections::{Sections, value_of};
+use crate::host::HostError;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What one look at a host returned. Plain data: the same from a live probe, from saved facts, from a test.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Observed {
+    /// `PRETTY_NAME` of os-release.
+    pub os: String,
+    /// `ID` of os-release.
+    pub os_id: String,
+    /// `uname -r`.
+    pub kernel_release: String,
+    /// `/proc/sys/kernel/random/boot_id`.
+    pub boot_id: String,
+    /// `/proc/cmdline`.
+    pub cmdline: String,
+    /// `/proc/mounts`.
+    pub mounts: String,
+    /// Which of the tools that steps need are there.
+    pub tools: Vec<String>,
+    /// The lines of the kernel's configuration that concern integrity.
+    pub kernel_config: String,
+    /// IMA and its neighbours.
+    pub integrity: Integrity,
+    /// The boot loader.
+    pub grub: Grub,
+    /// Managed files by path.
+    pub files: BTreeMap<String, FileState>,
+    /// Versions of the packages that are installed, of those asked for.
+    pub packages: BTreeMap<String, String>,
+    /// States of the units asked for, in the order of asking: (active, enabled).
+    pub services: Vec<(String, String)>,
+    /// `auditctl -l`.
+    pub audit_rules: String,
+    /// Labels in scope; `None` where they could not be read.
+    pub labels: Option<LabelCount>,
+}
+
+/// What securityfs, sysfs and `/run/imaform` say.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Integrity {
+    /// securityfs is mounted.
+    pub securityfs: bool,
+    /// The kernel has IMA.
+    pub ima: bool,
+    /// Whether a policy can still be loaded in this boot.
+    pub door: Door,
+    /// How often the kernel said `ima: policy update completed`, as far as its log reaches back.
+    pub policy_updates: u64,
+    /// Entries of the measurement list.
+    pub measurements: Option<u64>,
+    /// Violations.
+    pub violations: Option<u64>,
+    /// `/sys/kernel/security/lsm`.
+    pub lsm: String,
+    /// EVM's state bits; empty where the kernel has no EVM.
+    pub evm: String,
+    /// Major version of the TPM; empty where there is none.
+    pub tpm: String,
+    /// UEFI Secure Boot is on.
+    pub secure_boot: bool,
+    /// Digest of the policy that this kernel accepted in this boot.
+    pub judged: String,
+    /// Digest of the policy that imaform loaded in this boot.
+    pub loaded: String,
+    /// The kind of container that this is; empty on a machine.
+    pub container: String,
+}
+
+/// `/sys/kernel/security/ima/policy`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Door {
+    /// No IMA.
+    #[default]
+    Absent,
+    /// A policy can be loaded.
+    Open,
+    /// A policy was loaded; the next one needs a reboot.
+    Closed,
+}
+
+/// The boot loader's files.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Grub {
+    /// `/boot/grub` or `/boot/grub2`; empty without GRUB.
+    pub directory: String,
+    /// Disk abstractions below it (`lvm`, `mdraid1x`), which GRUB reads and cannot write.
+    pub abstraction: String,
+    /// Its file system as GRUB names it (`ext2`, `btrfs`).
+    pub fs: String,
+    /// Paths of `/etc/default/grub` and `/etc/default/grub.d/*.cfg` in the order of sourcing.
+    pub files: Vec<String>,
+    /// `GRUB_CMDLINE_LINUX` as the host's shell reads it.
+    pub effective: String,
+    /// Lines of `grub.cfg` that carry it.
+    pub menu_lines: u64,
+    /// `grub.cfg` carries our snippet.
+    pub menu_snippet: bool,
+}
+
+/// A file on the host.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct FileState {
+    /// `stat -c %F`, or `absent`.
+    pub kind: String,
+    /// Permission bits.
+    pub mode: u32,
+    /// Owner's name.
+    pub owner: String,
+    /// Group's name.
+    pub group: String,
+    /// Content up to 1 MiB; bytes that are not UTF-8 are replaced.
+    pub content: String,
+}
+
+impl FileState {
+    /// Whether it is there at all.
+    pub fn exists(&self) -> bool {
+        !self.kind.is_empty() && self.kind != "absent"
+    }
+
+    /// Whether it is a plain file.
+    pub fn is_file(&self) -> bool {
+        self.kind.starts_with("regular")
+    }
+}
+
+/// Labels read back.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct LabelCount {
+    /// Files in scope with a `security.ima`.
+    pub labelled: u64,
+    /// Files in scope without.
+    pub unlabelled: u64,
+    /// The first of those that nobody holds open for writing.
+    pub missing: Vec<String>,
+    /// Those that somebody holds open for writing: the kernel labels them when they are closed.
+    pub held: Vec<String>,
+}
+
+impl LabelCount {
+    /// Files in scope without a label that nobody is writing.
+    pub fn lacking(&self) -> u64 {
+        self.unlabelled.saturating_sub(self.held.len() as u64)
+    }
+}
+
+impl Observed {
+    /// Reads the answer of `probe.sh`.
+    ///
+    /// # Errors
+    /// When the answer is cut off or lacks the facts that every host has.
+    pub fn parse(answer: &[u8], mark: &str) -> Result<Self, HostError> {
+        let sections = Sections::cut(answer, mark)?;
+        let os = sections.values("os");
+        let kernel = sections.values("kernel");
+        let unquoted = |key: &str| value_of(&os, key).trim_matches('"').to_owned();
+        let observed = Self {
+            os: unquoted("PRETTY_NAME"),
+            os_id: unquoted("ID"),
+            kernel_release: value_of(&kernel, "release"),
+            boot_id: value_of(&kernel, "boot_id"),
+            cmdline: sections.text("cmdline").trim().to_owned(),
+            mounts: sections.text("mounts"),
+            tools: sections
+                .text("tools")
+                .lines()
+                .filter(|line| !line.is_empty())
+                .map(str::to_owned)
+                .collect(),
+            kernel_config: sections.text("kernel-config"),
+            integrity: Integrity::parse(&sections.values("integrity")),
+            grub: Grub::parse(&sections),
+            files: sections
+                .all("file")
+                .filter_map(|(path, bytes)| Some((path.to_owned(), file(bytes)?)))
+                .collect(),
+            packages: packages(&sections.text("packages")),
+            services: services(&sections.text("services")),
+            audit_rules: sections.text("audit-rules"),
+            labels: labels(&sections.values("labels")),
+        };
+        if observed.boot_id.is_empty() || observed.kernel_release.is_empty() {
+            return Err(HostError::Answer {
+                script: "probe",
+                what: "it names no kernel and no boot id".into(),
+            });
+        }
+        Ok(observed)
+    }
+
+    /// A managed file; absent where it was not asked for.
+    pub fn file(&self, path: &str) -> FileState {
+        self.files.get(path).cloned().unwrap_or_default()
+    }
+
+    /// Whether a tool is there.
+    pub fn has_tool(&self, tool: &str) -> bool {
+        self.tools.iter().any(|found| found == tool)
+    }
+}
+
+impl Integrity {
+    fn parse(values: &[(String, String)]) -> Self {
+        let get = |key| value_of(values, key);
+        Self {
+            securityfs: get("securityfs") == "mounted",
+            ima: get("ima") == "present",
+            door: match get("door").as_str() {
+                "open" => Door::Open,
+                "closed" => Door::Closed,
+                _ => Door::Absent,
+            },
+            policy_updates: get("policy_updates").parse().unwrap_or(0),
+            measurements: get("measurements").parse().ok(),
+            violations: get("violations").parse().ok(),
+            lsm: get("lsm"),
+            evm: get("evm"),
+            tpm: get("tpm"),
+            secure_boot: get("secure_boot") == "1",
+            judged: get("judged"),
+            loaded: get("loaded"),
+            container: get("container"),
+        }
+    }
+}
+
+impl Grub {
+    fn parse(sections: &Sections<'_>) -> Self {
+        let values = sections.values("grub");
+        let menu = sections.values("grub-menu");
+        let number = |key| value_of(&menu, key).parse().unwrap_or(0);
+        Self {
+            directory: value_of(&values, "directory"),
+            abstraction: value_of(&values, "abstraction").trim().to_owned(),
+            fs: value_of(&values, "fs"),
+            files: sections.text("grub-files").lines().map(str::to_owned).collect(),
+            effective: sections.text("grub-effective"),
+            menu_lines: number("lines"),
+            menu_snippet: number("snippet") > 0,
+        }
+    }
+}
+
+fn file(bytes: &[u8]) -> Option<FileState> {
+    let end = bytes.iter().position(|byte| *byte == b'\n')?;
+    let head = std::str::from_utf8(&bytes[..end]).ok()?;
+    let mut fields = head.split('|');
+    let mut next = || fields.next().map(str::to_owned);
+    Some(FileState {
+        kind: next()?,
+        mode: u32::from_str_radix(&next()?, 8).ok()?,
+        owner: next()?,
+        group: next()?,
+        content: String::from_utf8_lossy(&bytes[end + 1..]).into_owned(),
+    })
+}
+
+fn packages(text: &str) -> BTreeMap<String, String> {
+    text.lines()
+        .filter_map(|line| {
+            let mut words = line.split(' ');
+            let (name, status, version) = (words.next()?, words.next()?, words.next()?);
+            (status == "installed").then(|| (name.to_owned(), version.to_owned()))
+        })
+        .collect()
+}
+
+fn services(text: &str) -> Vec<(String, String)> {
+    text.split("\n\n")
+        .filter(|unit| !unit.trim().is_empty())
+        .map(|unit| {
+            let get = |key| {
+                unit.lines()
+                    .find_map(|line| line.strip_prefix(key))
+                    .unwrap_or_default()
+                    .to_owned()
+            };
+            (get("ActiveState="), get("UnitFileState="))
+        })
+        .collect()
+}
+
+fn labels(values: &[(String, String)]) -> Option<LabelCount> {
+    let all = |key: &str| {
+        values
+            .iter()
+            .filter(|(found, _)| found == key)
+            .map(|(_, value)| value.clone())
+            .collect()
+    };
+    Some(LabelCount {
+        labelled: value_of(values, "labelled").parse().ok()?,
+        unlabelled: value_of(values, "unlabelled").parse().ok()?,
+        missing: all("missing"),
+        held: all("held"),
+    })
+}

@@ -1,0 +1,67 @@
+//! Distribution packages.
+
+use super::{Change, Findings, Observed, ScriptCall, Step, StepId, managed_file};
+use crate::{
+    config::{Desired, Stage},
+    host::Script,
+};
+use std::time::Duration;
+
+/// Where the apt setting goes.
+pub const APT_SETTINGS: &str = "/etc/apt/apt.conf.d/50imaform";
+
+/// Distribution packages and apt's own behaviour under appraisal.
+pub fn plan(desired: &Desired, observed: &Observed) -> Findings {
+    let mut findings = Findings::default();
+    if let Some(file) = apt_settings(desired).filter(|_| observed.has_tool("apt-get")) {
+        let why = "apt downloads as another user and gives its files to root, so they have no label";
+        findings.merge(managed_file::plan(StepId::new("packages", "apt"), &file, observed, why));
+    }
+    let wanted = wanted(desired);
+    let missing: Vec<String> = wanted
+        .iter()
+        .filter(|name| !observed.packages.contains_key(*name))
+        .cloned()
+        .collect();
+    if missing.is_empty() {
+        return findings;
+    }
+    if !["apt-get", "dnf", "zypper"].iter().any(|tool| observed.has_tool(tool)) {
+        let names = missing.join(", ");
+        findings.refusals.push(format!(
+            "{names} must be installed, and none of apt-get, dnf and zypper is there"
+        ));
+        return findings;
+    }
+    let step = Step::new(
+        StepId::new("packages", "install"),
+        Stage::Prepare,
+        format!("install {}", missing.join(" ")),
+        "not installed",
+        ScriptCall::new(Script::InstallPackages, missing.clone(), "")
+            .deadline(Duration::from_secs(3600))
+            .into(),
+        "the package database says installed",
+    );
+    let needs = findings.ids();
+    findings.steps.push(step.needs(needs).shows(Change::Lines(missing)));
+    findings
+}
+
+/// The playbook's packages and what imaform itself needs to read labels.
+pub fn wanted(desired: &Desired) -> Vec<String> {
+    let mut wanted = desired.packages.clone();
+    if desired.labels.is_some() && !wanted.iter().any(|name| name == "attr") {
+        wanted.push("attr".into());
+    }
+    wanted
+}
+
+/// The file that carries `apt.sandbox_user`.
+pub fn apt_settings(desired: &Desired) -> Option<crate::config::FileContent> {
+    let user = desired.apt.sandbox_user.as_ref()?;
+    Some(managed_file::root_file(
+        APT_SETTINGS,
+        &format!("APT::Sandbox::User \"{user}\";\n"),
+    ))
+}

@@ -1,0 +1,91 @@
+//! A custom IMA policy.
+
+use super::{Change, Observed, ScriptCall, Step, StepId, managed_file, sha256_hex};
+use crate::{
+    config::{Policy, Stage},
+    host::Script,
+};
+
+/// Whether the host's policy file is the wanted one.
+pub fn is_installed(policy: &Policy, observed: &Observed) -> bool {
+    let file = observed.file(&policy.path);
+    file.is_file() && file.content == policy.content
+}
+
+/// Whether this boot's kernel already accepted exactly these rules.
+pub fn is_judged(policy: &Policy, observed: &Observed) -> bool {
+    observed.integrity.judged == sha256_hex(&policy.content)
+}
+
+/// Takes the file out of systemd's way: labelling needs the built-in rules, which a loaded policy replaces, and the kernel
+/// takes one policy a boot.
+pub fn set_aside(policy: &Policy) -> Step {
+    Step::new(
+        StepId::new("policy", "set-aside"),
+        Stage::Fix,
+        format!("set {} aside for the fix boot", policy.path),
+        "a loaded policy replaces the built-in rules under which the kernel labels files",
+        ScriptCall::new(Script::RemoveFile, [policy.path.clone()], "").into(),
+        "a copy is kept",
+    )
+}
+
+/// Lets the running kernel judge every line, without loading any.
+pub fn judge(policy: &Policy) -> Step {
+    Step::new(
+        StepId::new("policy", "judge"),
+        Stage::Label,
+        "let the running kernel judge the policy",
+        "a line that the kernel rejects freezes the boot",
+        ScriptCall::new(
+            Script::JudgePolicy,
+            [sha256_hex(&policy.content)],
+            policy.content.clone(),
+        )
+        .into(),
+        "the kernel accepts each line; nothing is loaded",
+    )
+    .shows(Change::Lines(vec![format!("{} lines", policy.content.lines().count())]))
+}
+
+/// Puts the file in its place, once the kernel has accepted it.
+pub fn install(policy: &Policy, observed: &Observed) -> Step {
+    let file = managed_file::root_file(&policy.path, &policy.content);
+    let state = observed.file(&policy.path);
+    let changed = !is_installed(policy, observed);
+    Step::new(
+        StepId::new("policy", "install"),
+        Stage::Label,
+        format!("{} {}", if changed { "install" } else { "put back" }, policy.path),
+        "the kernel has accepted it",
+        managed_file::action(&file),
+        "the content's digest on arrival, then one rename; the earlier version is kept",
+    )
+    .needs([StepId::new("policy", "judge")])
+    .shows(if changed {
+        Change::File {
+            path: policy.path.clone(),
+            before: state.exists().then_some(state.content),
+            after: Some(policy.content.clone()),
+        }
+    } else {
+        Change::None
+    })
+}
+
+/// Loads the policy for the rest of this boot.
+pub fn load(policy: &Policy) -> Step {
+    Step::new(
+        StepId::new("policy", "load"),
+        Stage::Verify,
+        format!("load {} into the kernel", policy.path),
+        "it is not loaded in this boot",
+        ScriptCall::new(
+            Script::LoadPolicy,
+            [policy.path.clone(), sha256_hex(&policy.content)],
+            "",
+        )
+        .into(),
+        "the kernel's log: policy update completed",
+    )
+}

@@ -1,0 +1,157 @@
+//! What speaks against touching a host.
+
+use super::{BootMode, Findings, Observed, kernel_record::KernelConfig};
+use crate::{
+    config::{Desired, PolicyLoad, Token},
+    ima::{Appraisal, KernelCmdline, policy::Policy},
+};
+
+/// What speaks against touching this host at all, and what a person should know before.
+pub fn check(desired: &Desired, observed: &Observed) -> Findings {
+    let mut findings = Findings::default();
+    let integrity = &observed.integrity;
+    let config = KernelConfig::parse(&observed.kernel_config);
+    if !integrity.container.is_empty() {
+        findings.refusals.push(format!(
+            "this is a container ({}): it has no kernel of its own",
+            integrity.container
+        ));
+    }
+    if integrity.securityfs && !integrity.ima {
+        findings.refusals.push(format!(
+            "kernel {} has no IMA: /sys/kernel/security/ima is not there; install a kernel built with CONFIG_IMA and CONFIG_IMA_APPRAISE",
+            observed.kernel_release
+        ));
+    }
+    if integrity.secure_boot && config.get("CONFIG_IMA_ARCH_POLICY") == "y" && desired.appraisal != Appraisal::Enforce {
+        findings.refusals.push(secure_boot(desired.appraisal));
+    } else if integrity.secure_boot && config.get("CONFIG_IMA_ARCH_POLICY") == "y" && desired.labels.is_some() {
+        findings.refusals.push(secure_boot(Appraisal::Fix));
+    }
+    evm(observed, &mut findings);
+    policy(desired, &config, &mut findings);
+    command_line(desired, observed, &config, &mut findings);
+    grub(observed, &mut findings);
+    findings
+}
+
+fn secure_boot(mode: Appraisal) -> String {
+    format!(
+        "Secure Boot is on and the kernel has CONFIG_IMA_ARCH_POLICY=y: it ignores ima_appraise={mode}; switch Secure Boot off for the labelling"
+    )
+}
+
+fn evm(observed: &Observed, findings: &mut Findings) {
+    // evm_initialized: bit 0 is a loaded HMAC key (Documentation/ABI/testing/evm).
+    let state: u32 = observed.integrity.evm.trim().parse().unwrap_or(0);
+    if state & 1 != 0 {
+        findings.refusals.push(
+            "EVM has its HMAC key loaded: files without security.evm are denied, and imaform writes security.ima only"
+                .into(),
+        );
+    }
+}
+
+fn policy(desired: &Desired, config: &KernelConfig, findings: &mut Findings) {
+    let Some(policy) = &desired.policy else { return };
+    let appraises = Policy::parse(&policy.content).is_ok_and(|parsed| parsed.appraises());
+    match policy.load {
+        PolicyLoad::Boot => {
+            findings.warnings.push(format!(
+                "systemd loads {} early in each boot; from then on it replaces the built-in rules of ima_policy=",
+                policy.path
+            ));
+            if desired.appraisal == Appraisal::Enforce && !appraises {
+                findings.refusals.push(format!(
+                    "{} has no appraise rule: once loaded, it ends all appraisal, and nothing is enforced",
+                    policy.path
+                ));
+            }
+        }
+        PolicyLoad::Once => {
+            let ends = if appraises {
+                ""
+            } else {
+                "; it has no appraise rule, so loading it ENDS all appraisal that ima_appraise= asks for"
+            };
+            findings.warnings.push(format!(
+                "{} is loaded by hand, once in a boot, and replaces the built-in rules{ends}",
+                policy.path
+            ));
+        }
+    }
+    if config.get("CONFIG_IMA_WRITE_POLICY") == "y" && wants_appraise_tcb(desired) {
+        findings.refusals.push(
+            "the kernel has CONFIG_IMA_WRITE_POLICY=y: under appraise_tcb it takes signed policies only, and imaform does not sign".into(),
+        );
+    }
+}
+
+fn wants_appraise_tcb(desired: &Desired) -> bool {
+    desired
+        .boot
+        .cmdline
+        .iter()
+        .any(|(key, token)| match (key.as_str(), token) {
+            ("ima_appraise_tcb", Token::Flag) => true,
+            ("ima_policy", Token::Value(value)) => value == "appraise_tcb",
+            ("ima_policy", Token::Repeated(values)) => values.iter().any(|value| value == "appraise_tcb"),
+            _ => false,
+        })
+}
+
+fn command_line(desired: &Desired, observed: &Observed, config: &KernelConfig, findings: &mut Findings) {
+    for (key, token) in &desired.boot.cmdline {
+        match (key.as_str(), token) {
+            ("ima_tcb" | "ima_appraise_tcb", Token::Flag) => {
+                let new = key.trim_start_matches("ima_");
+                findings
+                    .warnings
+                    .push(format!("{key} is the legacy form of ima_policy={new}"));
+            }
+            ("lsm", Token::Value(list)) => {
+                let kept: Vec<&str> = list.split(',').collect();
+                let built_in = config.get("CONFIG_LSM").trim_matches('"').to_owned();
+                let running = KernelCmdline::parse(&observed.cmdline);
+                let before = if observed.integrity.lsm.is_empty() {
+                    &built_in
+                } else {
+                    &observed.integrity.lsm
+                };
+                let already = running.values("lsm").any(|value| value == list);
+                let lost: Vec<&str> = before
+                    .split(',')
+                    .filter(|name| !kept.contains(name) && *name != "capability")
+                    .collect();
+                let what = if already || lost.is_empty() {
+                    "it replaces the whole list of security modules".to_owned()
+                } else {
+                    format!(
+                        "it replaces the whole list of security modules; this host loses {}",
+                        lost.join(", ")
+                    )
+                };
+                findings
+                    .warnings
+                    .push(format!("lsm={list}: {what}. `lsm: +integrity` keeps the others."));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn grub(observed: &Observed, findings: &mut Findings) {
+    let grub = &observed.grub;
+    let writable = grub.abstraction.is_empty() && !["btrfs", "zfs", "lvm"].contains(&grub.fs.as_str());
+    if !grub.directory.is_empty() && !writable {
+        findings.warnings.push(format!(
+            "GRUB cannot write to {} ({} {}): the trial boot is not limited to one boot here; if it fails, choose `imaform rollback --to fix` or edit ima_appraise= at the GRUB prompt",
+            grub.directory, grub.abstraction, grub.fs
+        ));
+    }
+    if BootMode::of(observed).trial.is_some() {
+        findings
+            .warnings
+            .push("an earlier run left a trial boot pending; this plan replaces it".into());
+    }
+}

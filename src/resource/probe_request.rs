@@ -1,0 +1,33 @@
+use super::{audit, boot_mode, labels, packages};
+use crate::{config::Desired, ima::Appraisal};
+use std::fmt::Write;
+
+/// What the probe is asked for beside the facts of every host: lines on its standard input.
+pub fn probe_request(desired: &Desired) -> String {
+    let mut request = String::new();
+    let managed = [audit::file(desired), packages::apt_settings(desired)];
+    let policy = desired.policy.iter().map(|policy| policy.path.clone());
+    let files = managed.into_iter().flatten().map(|file| file.path).chain(policy);
+    let own = [boot_mode::SNIPPET_PATH.to_owned(), "/etc/fstab".to_owned()];
+    for path in files
+        .chain(own)
+        .chain(desired.files.iter().map(|file| file.path.clone()))
+    {
+        let _ = writeln!(request, "file {path}");
+    }
+    for package in packages::wanted(desired) {
+        let _ = writeln!(request, "package {package}");
+    }
+    for unit in &desired.services {
+        let _ = writeln!(request, "service {unit}");
+    }
+    if !desired.kernel.edit.is_empty() {
+        request.push_str("kernel-record\n");
+    }
+    request.push('\n');
+    match &desired.labels {
+        Some(scope) if desired.appraisal != Appraisal::Off => request.push_str(&labels::scope(scope)),
+        _ => request.push('\n'),
+    }
+    request
+}

@@ -1,0 +1,109 @@
+use super::{BootMode, Door, Observed};
+use crate::{
+    config::{Desired, PolicyLoad, Stage, Token},
+    ima::{Appraisal, KernelCmdline, KernelVersion},
+};
+use std::str::FromStr;
+
+/// What the running boot is, judged by the kernel's own words alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Running {
+    /// The mode in force; `Off` where no rule appraises anything.
+    pub mode: Appraisal,
+    /// Wanted kernel parameters that `/proc/cmdline` does not hold, in words.
+    pub cmdline_missing: Vec<String>,
+    /// The playbook's policy is in its place and, where systemd or imaform load it, loaded.
+    pub policy_in_force: bool,
+    /// This boot's mode is the mode of every boot (a trial boot is not).
+    pub confirmed: bool,
+}
+
+impl Running {
+    /// Judges what was observed against what is wanted.
+    pub fn of(desired: &Desired, observed: &Observed) -> Self {
+        let mode = mode(observed);
+        Self {
+            mode,
+            cmdline_missing: cmdline_missing(&desired.boot.cmdline, &observed.cmdline),
+            policy_in_force: policy_in_force(desired, observed),
+            confirmed: BootMode::of(observed)
+                == BootMode {
+                    every: Some(mode),
+                    trial: None,
+                },
+        }
+    }
+
+    /// Whether this boot is one that the playbook's cmdline and mode describe.
+    pub fn is(&self, mode: Appraisal) -> bool {
+        self.mode == mode && self.cmdline_missing.is_empty()
+    }
+
+    /// The stage that the host has reached on its way to `desired`.
+    pub fn stage(&self, desired: &Desired, observed: &Observed) -> Stage {
+        let labels_complete = observed
+            .labels
+            .as_ref()
+            .is_some_and(|labels| labels.labelled > 0 && labels.lacking() == 0);
+        match self.mode {
+            _ if !self.cmdline_missing.is_empty() => Stage::Prepare,
+            mode if mode == desired.appraisal && self.confirmed && self.policy_in_force => Stage::Verify,
+            Appraisal::Enforce => Stage::Enforce,
+            Appraisal::Fix if labels_complete => Stage::Label,
+            Appraisal::Fix => Stage::Fix,
+            Appraisal::Off | Appraisal::Log => Stage::Prepare,
+        }
+    }
+}
+
+/// The mode in force. Without a rule that appraises, `ima_appraise=` means nothing.
+pub fn mode(observed: &Observed) -> Appraisal {
+    if !observed.integrity.ima {
+        return Appraisal::Off;
+    }
+    let cmdline = KernelCmdline::parse(&observed.cmdline);
+    let named = KernelVersion::from_str(&observed.kernel_release)
+        .ok()
+        .and_then(|kernel| cmdline.appraisal(kernel));
+    if cmdline.values("ima_appraise").next().is_some() || cmdline.built_in_policies().appraises() {
+        // security/integrity/ima/ima_appraise.c: enforce is the kernel's own default.
+        return named.unwrap_or(Appraisal::Enforce);
+    }
+    Appraisal::Off
+}
+
+/// The wanted parameters that a kernel command line lacks, in words.
+pub fn cmdline_missing(wanted: &[(String, Token)], cmdline: &str) -> Vec<String> {
+    let running = KernelCmdline::parse(cmdline);
+    let mut missing = Vec::new();
+    for (key, token) in wanted {
+        let found: Vec<&str> = running.values(key).collect();
+        match token {
+            Token::Flag if !running.has_flag(key) => missing.push(key.clone()),
+            Token::Absent if running.has_flag(key) || !found.is_empty() => missing.push(format!("no {key}")),
+            Token::Value(value) if found.last() != Some(&value.as_str()) => missing.push(format!("{key}={value}")),
+            Token::Repeated(values) => missing.extend(
+                values
+                    .iter()
+                    .filter(|value| !found.contains(&value.as_str()))
+                    .map(|value| format!("{key}={value}")),
+            ),
+            // Members are resolved against the host before anything is planned.
+            _ => {}
+        }
+    }
+    missing
+}
+
+fn policy_in_force(desired: &Desired, observed: &Observed) -> bool {
+    let Some(policy) = &desired.policy else { return true };
+    if !super::policy::is_installed(policy, observed) {
+        return false;
+    }
+    let integrity = &observed.integrity;
+    match policy.load {
+        // A file that imaform installs after the boot is loaded by the next one; until then the door is open.
+        PolicyLoad::Boot => integrity.door == Door::Closed || integrity.policy_updates > 0,
+        PolicyLoad::Once => integrity.loaded == super::sha256_hex(&policy.content),
+    }
+}

@@ -1,0 +1,185 @@
+use crate::{
+    config::{Stage, Token},
+    host::{Call, Script},
+    ima::Appraisal,
+};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::{fmt, time::Duration};
+
+/// A step's name within its host: `resource/object`, as in `grub/menu`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct StepId(String);
+
+impl StepId {
+    /// A name from its two parts.
+    pub fn new(resource: &str, object: &str) -> Self {
+        Self(format!("{resource}/{object}"))
+    }
+}
+
+impl fmt::Display for StepId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The smallest thing that is planned, shown and executed. It cannot exist without a reason and a verification.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Step {
+    /// Its name.
+    pub id: StepId,
+    /// The stage that it belongs to.
+    pub stage: Stage,
+    /// What it does, in one line.
+    pub title: String,
+    /// Why it is needed on this host.
+    pub reason: String,
+    /// What must have been done before.
+    pub needs: Vec<StepId>,
+    /// What a reviewer is shown beside the title.
+    pub change: Change,
+    /// What is executed.
+    pub action: Action,
+    /// How it is known to have worked.
+    pub verification: String,
+}
+
+impl Step {
+    /// A step without dependencies and without a diff.
+    pub fn new(
+        id: StepId,
+        stage: Stage,
+        title: impl Into<String>,
+        reason: impl Into<String>,
+        action: Action,
+        verification: impl Into<String>,
+    ) -> Self {
+        Self {
+            id,
+            stage,
+            title: title.into(),
+            reason: reason.into(),
+            needs: Vec::new(),
+            change: Change::None,
+            action,
+            verification: verification.into(),
+        }
+    }
+
+    /// With steps that must come before.
+    #[must_use]
+    pub fn needs(mut self, needs: impl IntoIterator<Item = StepId>) -> Self {
+        self.needs.extend(needs);
+        self
+    }
+
+    /// With what a reviewer is shown.
+    #[must_use]
+    pub fn shows(mut self, change: Change) -> Self {
+        self.change = change;
+        self
+    }
+}
+
+/// What a reviewer is shown of a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum Change {
+    /// The title says it all.
+    None,
+    /// A file's text before and after; an absent file has none.
+    File {
+        /// Its path.
+        path: String,
+        /// The text that is there.
+        before: Option<String>,
+        /// The text that will be there.
+        after: Option<String>,
+    },
+    /// Lines of detail.
+    Lines(Vec<String>),
+}
+
+/// What is executed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub enum Action {
+    /// A script with its data.
+    Script(ScriptCall),
+    /// A reboot, proven by a changed boot id, and what the kernel command line must be then.
+    Reboot(BootExpectation),
+}
+
+/// A script with its data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ScriptCall {
+    /// What runs.
+    pub script: Script,
+    /// Positional parameters.
+    pub args: Vec<String>,
+    /// Standard input.
+    pub input: String,
+    /// After this long it has failed.
+    pub deadline: Duration,
+}
+
+impl ScriptCall {
+    /// A call that must end within ten minutes.
+    pub fn new<A: Into<String>>(script: Script, args: impl IntoIterator<Item = A>, input: impl Into<String>) -> Self {
+        Self {
+            script,
+            args: args.into_iter().map(Into::into).collect(),
+            input: input.into(),
+            deadline: Duration::from_secs(600),
+        }
+    }
+
+    /// With another deadline.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// The call that the host door understands.
+    pub fn call(&self) -> Call {
+        Call::new(self.script)
+            .args(self.args.clone())
+            .input(self.input.clone())
+            .deadline(self.deadline)
+    }
+}
+
+impl From<ScriptCall> for Action {
+    fn from(call: ScriptCall) -> Self {
+        Self::Script(call)
+    }
+}
+
+/// What `/proc/cmdline` must hold after a reboot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BootExpectation {
+    /// The appraisal mode.
+    pub appraisal: Appraisal,
+    /// Every other parameter that the playbook names.
+    pub cmdline: Vec<(String, Token)>,
+}
+
+/// Replaces a file in one rename, its content checked by digest on arrival.
+pub fn install_file(script: Script, path: &str, owner: &str, group: &str, mode: u32, content: &str) -> Action {
+    let args = [
+        path.to_owned(),
+        owner.to_owned(),
+        group.to_owned(),
+        format!("{mode:04o}"),
+        sha256_hex(content),
+    ];
+    ScriptCall::new(script, args, content).into()
+}
+
+/// SHA-256 as lower-case hexadecimal digits.
+pub fn sha256_hex(content: &str) -> String {
+    Sha256::digest(content.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
