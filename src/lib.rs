@@ -4,7 +4,10 @@
 //! wanted × observed into steps, [`plan`] orders and shows them, [`host`] is the only door to a machine, [`boot`] proves
 //! reboots, [`rollout`] carries plans out and [`report`] tells people. ARCHITECTURE.md is the map.
 
+pub mod boot;
 pub mod config;
 pub mod host;
 pub mod ima;
+pub mod plan;
 pub mod resource;
+pub mod rollout;

@@ -1,0 +1,138 @@
+use super::BootId;
+use crate::{
+    host::{Answer, Call, HostError, Script, Transport},
+    ima::{Appraisal, KernelCmdline},
+    resource::{BootExpectation, cmdline_missing},
+};
+use std::time::Duration;
+use thiserror::Error;
+use tokio::time::Instant;
+
+/// How long a host may take from the request to a login on the new boot, all in all.
+pub const REBOOT_DEADLINE: Duration = Duration::from_secs(1800);
+
+/// How long to wait before the next attempt to log in.
+const RETRY: Duration = Duration::from_secs(2);
+
+/// Why a reboot is not proven, or not the boot that was wanted.
+#[derive(Debug, Clone, Error, PartialEq, Eq)]
+pub enum BootError {
+    /// The host could not be asked.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// No login on a new boot in time.
+    #[error("no new boot within {} s of the request; the last attempt said: {last}", after.as_secs())]
+    Deadline {
+        /// The total deadline.
+        after: Duration,
+        /// Why the last attempt was not enough.
+        last: String,
+    },
+    /// The host booted, and its kernel was not given what was wanted.
+    #[error(
+        "the host booted (boot id {boot_id}) with ima_appraise={found} where {wanted} was wanted{}\n/proc/cmdline: {cmdline}",
+        if missing.is_empty() { String::new() } else { format!("; the kernel lacks {}", missing.join(" ")) }
+    )]
+    WrongBoot {
+        /// The new boot.
+        boot_id: BootId,
+        /// The mode that was wanted.
+        wanted: Appraisal,
+        /// The mode on the command line; `none` where it names none.
+        found: String,
+        /// Parameters that are not there.
+        missing: Vec<String>,
+        /// `/proc/cmdline`.
+        cmdline: String,
+    },
+}
+
+impl BootError {
+    /// Whether the host came back in another mode than the wanted one: it fell back (exit code 4).
+    pub fn is_fallback(&self) -> bool {
+        matches!(self, Self::WrongBoot { .. })
+    }
+}
+
+/// Reboots a host and proves it: the boot id before and after, over a fresh connection, then the kernel command line.
+///
+/// # Errors
+/// When the host does not come back within `deadline`, or comes back with another command line.
+pub async fn reboot(
+    transport: &dyn Transport,
+    expected: &BootExpectation,
+    deadline: Duration,
+) -> Result<Vec<String>, BootError> {
+    let begin = Instant::now();
+    let (before, _) = read(transport).await?;
+    match transport
+        .run(Call::new(Script::Reboot).deadline(Duration::from_secs(60)))
+        .await
+    {
+        Ok(answer) => {
+            answer.success(Script::Reboot)?;
+        }
+        // The connection may go down with the host before the answer is here; the boot id decides.
+        Err(HostError::Lost { .. } | HostError::Timeout { .. }) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let mut last = "the host has not gone down yet".to_owned();
+    loop {
+        transport.disconnect().await;
+        let left = deadline.saturating_sub(begin.elapsed());
+        if left.is_zero() {
+            return Err(BootError::Deadline { after: deadline, last });
+        }
+        tokio::time::sleep(RETRY.min(left)).await;
+        match tokio::time::timeout(left, read(transport)).await {
+            Ok(Ok((now, cmdline))) if now != before => return check(&before, now, &cmdline, expected, begin.elapsed()),
+            Ok(Ok(_)) => last = "the host has not gone down yet".into(),
+            Ok(Err(error @ HostError::HostKey { .. })) => return Err(error.into()),
+            Ok(Err(error)) => last = error.to_string(),
+            Err(_) => last = "the attempt to log in hung".into(),
+        }
+    }
+}
+
+async fn read(transport: &dyn Transport) -> Result<(BootId, String), HostError> {
+    let answer: Answer = transport
+        .run(Call::new(Script::BootId).deadline(Duration::from_secs(120)))
+        .await?;
+    let answer = answer.success(Script::BootId)?;
+    let text = String::from_utf8_lossy(&answer.stdout).into_owned();
+    let (id, cmdline) = text.split_once('\n').unwrap_or((&text, ""));
+    let bad = || HostError::Answer {
+        script: Script::BootId.name(),
+        what: format!("{id:?} is no boot id"),
+    };
+    Ok((BootId::parse(id).ok_or_else(bad)?, cmdline.trim().to_owned()))
+}
+
+fn check(
+    before: &BootId,
+    now: BootId,
+    cmdline: &str,
+    expected: &BootExpectation,
+    took: Duration,
+) -> Result<Vec<String>, BootError> {
+    let found = KernelCmdline::parse(cmdline)
+        .values("ima_appraise")
+        .last()
+        .unwrap_or("none")
+        .to_owned();
+    let missing = cmdline_missing(&expected.cmdline, cmdline);
+    if found != expected.appraisal.as_str() || !missing.is_empty() {
+        let (wanted, cmdline) = (expected.appraisal, cmdline.to_owned());
+        return Err(BootError::WrongBoot {
+            boot_id: now,
+            wanted,
+            found,
+            missing,
+            cmdline,
+        });
+    }
+    Ok(vec![
+        format!("boot id {before} → {now} after {} s", took.as_secs()),
+        format!("/proc/cmdline: {cmdline}"),
+    ])
+}

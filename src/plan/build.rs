@@ -1,0 +1,250 @@
+use super::{Graph, Plan, PlanError, Route};
+use crate::{
+    config::{Check, CheckTime, Desired, PolicyLoad, Stage},
+    host::Script,
+    ima::Appraisal,
+    resource::{
+        Change, Findings, Observed, Running, ScriptCall, Step, StepId, audit, boot_mode, files, fstab, grub,
+        kernel_config, labels, packages, policy, preflight, securityfs, services,
+    },
+};
+use std::time::Duration;
+
+impl Plan {
+    /// Works out what must be done to a host.
+    ///
+    /// # Errors
+    /// When the steps contradict each other; that is a fault of imaform, not of the input.
+    pub fn build(desired: &Desired, observed: &Observed) -> Result<Self, PlanError> {
+        let (desired, resolved) = &grub::resolve(desired, observed);
+        let running = Running::of(desired, observed);
+        let boot_files = grub::plan(desired, observed);
+        let reconfigures_boot = !boot_files.steps.is_empty() || !running.cmdline_missing.is_empty();
+        let route = Route::choose(desired, observed, &running, reconfigures_boot);
+
+        let mut findings = preflight::check(desired, observed);
+        findings.merge(resolved.clone());
+        for part in [
+            kernel_config::plan(desired, observed),
+            boot_files,
+            fstab::plan(desired, observed),
+            securityfs::plan(observed),
+            packages::plan(desired, observed),
+            services::plan(desired, observed),
+            audit::plan(desired, observed),
+            files::plan(desired, observed),
+        ] {
+            findings.merge(part);
+        }
+        findings.merge(boots(desired, observed, &running, route));
+        let mut steps = if findings.refusals.is_empty() {
+            findings.steps
+        } else {
+            Vec::new()
+        };
+        add_checks(&mut steps, &desired.checks);
+        Ok(Self {
+            playbook: desired.playbook.clone(),
+            stage: running.stage(desired, observed),
+            mode: running.mode,
+            target: desired.appraisal,
+            graph: Graph::join(steps)?,
+            warnings: findings.warnings,
+            refusals: findings.refusals,
+        })
+    }
+}
+
+/// The steps that reboot the host, and those that only make sense between boots.
+fn boots(desired: &Desired, observed: &Observed, running: &Running, route: Route) -> Findings {
+    let mut findings = Findings::default();
+    let target = desired.appraisal;
+    match route {
+        Route::Stay => findings.steps.extend(stay(desired, observed)),
+        Route::Confirm => findings.steps.extend(confirm()),
+        Route::Switch => {
+            let set = boot_mode::set("mode", Stage::Enforce, target, "the playbook asks for it");
+            let needs = [set.id.clone()];
+            findings.steps.push(set);
+            if !running.is(target) {
+                let why = why_reboot(running, target);
+                findings
+                    .steps
+                    .push(boot_mode::reboot("final", Stage::Enforce, target, desired, &why).needs(needs));
+            }
+        }
+        Route::Label {
+            leave_enforce,
+            fix_boot,
+        } => {
+            if leave_enforce {
+                findings.steps.extend(leave(desired));
+            }
+            if fix_boot {
+                findings.steps.extend(into_fix(desired, observed, running));
+            }
+            findings.steps.extend(label(desired, observed));
+            findings.steps.extend(finish(desired));
+        }
+    }
+    if let Some(policy) = &desired.policy {
+        let loads_now = match (policy.load, route) {
+            (PolicyLoad::Once, _) => observed.integrity.loaded != crate::resource::sha256_hex(&policy.content),
+            (PolicyLoad::Boot, Route::Label { .. }) => target == Appraisal::Fix,
+            (PolicyLoad::Boot, _) => false,
+        };
+        if loads_now || matches!(route, Route::Label { .. }) && policy.load == PolicyLoad::Once {
+            findings.steps.push(policy::load(policy));
+        }
+    }
+    findings
+}
+
+fn stay(desired: &Desired, observed: &Observed) -> Vec<Step> {
+    let (Some(scope), Some(found)) = (&desired.labels, &observed.labels) else {
+        return Vec::new();
+    };
+    if desired.appraisal == Appraisal::Off || found.lacking() == 0 {
+        return Vec::new();
+    }
+    vec![
+        labels::from_userspace(scope, &found.missing, found.lacking()),
+        labels::verify(scope),
+    ]
+}
+
+/// Steps that take an enforcing host back to fix before its boot files are changed: `update-grub` can fail under enforce.
+fn leave(desired: &Desired) -> Vec<Step> {
+    let set = boot_mode::set(
+        "leave-enforce",
+        Stage::Prepare,
+        Appraisal::Fix,
+        "boot files change, which fails under enforce",
+    );
+    let mut out = boot_mode::reboot(
+        "left-enforce",
+        Stage::Prepare,
+        Appraisal::Fix,
+        desired,
+        "leave enforce first",
+    );
+    if let crate::resource::Action::Reboot(expectation) = &mut out.action {
+        // The command line is what changes next; of this boot only the mode matters.
+        expectation.cmdline.clear();
+    }
+    vec![set, out.needs([StepId::new("boot", "leave-enforce")])]
+}
+
+fn into_fix(desired: &Desired, observed: &Observed, running: &Running) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let at_boot = desired.policy.as_ref().filter(|policy| policy.load == PolicyLoad::Boot);
+    if let Some(policy) = at_boot.filter(|policy| observed.file(&policy.path).exists()) {
+        steps.push(policy::set_aside(policy));
+    }
+    let reason = "any boot from here on writes labels and denies nothing";
+    steps.push(boot_mode::set("fix-mode", Stage::Fix, Appraisal::Fix, reason));
+    let needs: Vec<StepId> = steps.iter().map(|step| step.id.clone()).collect();
+    let why = why_reboot(running, Appraisal::Fix);
+    steps.push(boot_mode::reboot("fix", Stage::Fix, Appraisal::Fix, desired, &why).needs(needs));
+    steps
+}
+
+fn label(desired: &Desired, observed: &Observed) -> Vec<Step> {
+    let mut steps = Vec::new();
+    if let Some(policy) = &desired.policy {
+        steps.push(policy::judge(policy));
+        steps.push(policy::install(policy, observed));
+    }
+    if let Some(scope) = &desired.labels {
+        let before: Vec<StepId> = steps.iter().map(|step| step.id.clone()).collect();
+        steps.push(labels::by_kernel(scope).needs(before));
+        steps.push(labels::verify(scope));
+    }
+    steps
+}
+
+fn finish(desired: &Desired) -> Vec<Step> {
+    match desired.appraisal {
+        Appraisal::Fix => Vec::new(),
+        Appraisal::Enforce => {
+            let trial = boot_mode::trial("trial-mode");
+            let reason = "the files are labelled and the kernel has accepted the policy";
+            let boot = boot_mode::reboot("trial", Stage::Enforce, Appraisal::Enforce, desired, reason);
+            let mut steps = vec![boot.needs([trial.id.clone()])];
+            steps.insert(0, trial);
+            let mut proof = confirm();
+            if let Some(first) = proof.first_mut() {
+                first.needs.push(StepId::new("boot", "trial"));
+            }
+            steps.extend(proof);
+            steps
+        }
+        mode @ (Appraisal::Log | Appraisal::Off) => {
+            let set = boot_mode::set("mode", Stage::Enforce, mode, "the playbook asks for it");
+            let needs = [set.id.clone()];
+            vec![
+                set,
+                boot_mode::reboot("final", Stage::Enforce, mode, desired, "the files are labelled").needs(needs),
+            ]
+        }
+    }
+}
+
+fn confirm() -> Vec<Step> {
+    let proof = boot_mode::prove();
+    let reason = "the trial boot is proven: from now on every boot enforces";
+    let confirm = boot_mode::set("confirm", Stage::Enforce, Appraisal::Enforce, reason).needs([proof.id.clone()]);
+    vec![proof, confirm]
+}
+
+fn why_reboot(running: &Running, mode: Appraisal) -> String {
+    if running.mode != mode {
+        return format!("the running mode is {}", running.mode);
+    }
+    if running.cmdline_missing.is_empty() {
+        return "a loaded policy stays until the next boot".into();
+    }
+    format!("the running kernel lacks {}", running.cmdline_missing.join(" "))
+}
+
+/// Puts the user's checks around the stages that have something to do.
+fn add_checks(steps: &mut Vec<Step>, checks: &[Check]) {
+    for check in checks {
+        let members: Vec<StepId> = steps
+            .iter()
+            .filter(|step| step.stage == check.stage)
+            .map(|step| step.id.clone())
+            .collect();
+        if members.is_empty() {
+            continue;
+        }
+        let when = match check.when {
+            CheckTime::Before => "before",
+            CheckTime::After => "after",
+        };
+        let call = ScriptCall::new(
+            Script::RunCheck,
+            [check.timeout.as_secs().to_string()],
+            check.command.clone(),
+        )
+        .deadline(check.timeout + Duration::from_secs(60));
+        let step = Step::new(
+            StepId::new("check", &check.name),
+            check.stage,
+            format!("check: {}", check.name),
+            format!("the playbook asks for it {when} {}", check.stage),
+            call.into(),
+            "exit 0",
+        )
+        .shows(Change::Lines(vec![check.command.clone()]));
+        match check.when {
+            CheckTime::Before => {
+                for other in steps.iter_mut().filter(|other| members.contains(&other.id)) {
+                    other.needs.push(step.id.clone());
+                }
+                steps.push(step);
+            }
+            CheckTime::After => steps.push(step.needs(members)),
+        }
+    }
+}

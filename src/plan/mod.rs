@@ -1,0 +1,16 @@
+//! The plan of one host: its steps, their order, and how people see them. Pure: the same input gives the same bytes.
+
+mod build;
+mod error;
+mod graph;
+#[expect(clippy::module_inception, reason = "the room is named after its type")]
+mod plan;
+mod render;
+mod rollback;
+mod route;
+
+pub use error::PlanError;
+pub use graph::Graph;
+pub use plan::Plan;
+pub use render::{Rendering, summary_line};
+pub use route::Route;

@@ -1,0 +1,54 @@
+use super::Graph;
+use crate::{
+    config::Stage,
+    ima::Appraisal,
+    resource::{Action, Step},
+};
+
+/// What will be done to one host, and what a person should know before.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The playbook's name.
+    pub playbook: String,
+    /// The stage that the host has reached.
+    pub stage: Stage,
+    /// The appraisal mode that is in force now.
+    pub mode: Appraisal,
+    /// The mode that the plan ends in.
+    pub target: Appraisal,
+    /// The steps.
+    pub graph: Graph,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+    /// Why nothing may be done; then there are no steps.
+    pub refusals: Vec<String>,
+}
+
+impl Plan {
+    /// Whether the host is as it is wanted.
+    pub fn is_up_to_date(&self) -> bool {
+        self.graph.is_empty() && self.refusals.is_empty()
+    }
+
+    /// How often the host will be rebooted.
+    pub fn reboots(&self) -> usize {
+        self.steps()
+            .iter()
+            .filter(|step| matches!(step.action, Action::Reboot(_)))
+            .count()
+    }
+
+    /// The steps in order.
+    pub fn steps(&self) -> Vec<&Step> {
+        self.graph.ordered()
+    }
+
+    /// What is not as wanted, in words.
+    pub fn differences(&self) -> Vec<String> {
+        let steps = self
+            .steps()
+            .into_iter()
+            .map(|step| format!("{} ({})", step.title, step.reason));
+        self.refusals.iter().cloned().chain(steps).collect()
+    }
+}

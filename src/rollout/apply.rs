@@ -1,0 +1,252 @@
+use super::{EventKind, Events, Failure, Member, Outcome};
+use crate::{
+    boot,
+    config::Stage,
+    plan::Plan,
+    resource::{Action, Running, Step, StepId, mode},
+};
+use std::{
+    collections::BTreeSet,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::{
+    sync::{Semaphore, mpsc, watch},
+    task::JoinSet,
+};
+
+/// Steps of one host that run side by side; sshd's `MaxSessions` is 10 a connection.
+const STEPS_SIDE_BY_SIDE: usize = 4;
+
+/// How far and how wide an apply goes.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// The last stage that is carried out.
+    pub until: Stage,
+    /// Hosts worked on at the same time.
+    pub concurrency: usize,
+    /// Turns true when a person interrupts: no further step begins.
+    pub stop: watch::Receiver<bool>,
+    /// How a host is judged in the end.
+    pub check: Check,
+}
+
+/// What the look after the last step must find.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Check {
+    /// Nothing left to do for the playbook.
+    Converged,
+    /// Nothing but what the steps themselves verified.
+    StepsOnly,
+}
+
+/// Carries plans out, each on its host; the outcomes are in the order of the plans.
+pub async fn apply(work: Vec<(Member, Plan)>, limits: &Limits, events: &Events) -> Vec<Outcome> {
+    let gate = Arc::new(Semaphore::new(limits.concurrency));
+    let mut set = JoinSet::new();
+    let names: Vec<String> = work.iter().map(|(member, _)| member.target.name.clone()).collect();
+    for (index, (member, plan)) in work.into_iter().enumerate() {
+        let (gate, events, limits) = (Arc::clone(&gate), events.clone(), limits.clone());
+        set.spawn(async move {
+            let _permit = gate.acquire_owned().await;
+            let outcome = Worker {
+                member: Arc::new(member),
+                limits,
+                events,
+            }
+            .carry_out(&plan)
+            .await;
+            (index, outcome)
+        });
+    }
+    let mut outcomes: Vec<Option<Outcome>> = names.iter().map(|_| None).collect();
+    while let Some(joined) = set.join_next().await {
+        if let Ok((index, outcome)) = joined {
+            events.tell(&names[index], EventKind::Finished(outcome.clone()));
+            outcomes[index] = Some(outcome);
+        }
+    }
+    let lost = crate::host::HostError::Lost { script: "apply" };
+    outcomes
+        .into_iter()
+        .map(|outcome| outcome.unwrap_or_else(|| Outcome::Unreachable(lost.clone())))
+        .collect()
+}
+
+struct Worker {
+    member: Arc<Member>,
+    limits: Limits,
+    events: Events,
+}
+
+impl Worker {
+    async fn carry_out(&self, plan: &Plan) -> Outcome {
+        if !plan.refusals.is_empty() {
+            return Outcome::Refused {
+                reasons: plan.refusals.clone(),
+            };
+        }
+        if plan.is_up_to_date() {
+            return Outcome::UpToDate { mode: plan.mode };
+        }
+        self.tell(EventKind::Started {
+            steps: plan.graph.len(),
+        });
+        let mut done = BTreeSet::new();
+        let mut running: JoinSet<(StepId, Stage, Result<(), Failure>)> = JoinSet::new();
+        let mut begun = BTreeSet::new();
+        let mut failed = None;
+        loop {
+            if failed.is_none() && !*self.limits.stop.borrow() {
+                for step in plan.graph.ready(&done) {
+                    let free = running.len() < STEPS_SIDE_BY_SIDE;
+                    if free && step.stage <= self.limits.until && begun.insert(step.id.clone()) {
+                        self.begin(step.clone(), &mut running);
+                    }
+                }
+            }
+            let Some(joined) = running.join_next().await else { break };
+            match joined {
+                Ok((id, _, Ok(()))) => {
+                    done.insert(id);
+                }
+                Ok((id, stage, Err(failure))) => {
+                    failed.get_or_insert((id, stage, failure));
+                }
+                Err(_) => break,
+            }
+        }
+        match failed {
+            Some((step, stage, failure)) => Outcome::Failed {
+                stage: Some(stage),
+                step: Some(step),
+                failure,
+                now: self.now_in_words().await,
+            },
+            None => self.finish(plan, &done).await,
+        }
+    }
+
+    fn begin(&self, step: Step, running: &mut JoinSet<(StepId, Stage, Result<(), Failure>)>) {
+        let (member, events) = (Arc::clone(&self.member), self.events.clone());
+        running.spawn(async move {
+            let result = perform(&member, &step, &events).await;
+            (step.id, step.stage, result)
+        });
+    }
+
+    async fn finish(&self, plan: &Plan, done: &BTreeSet<StepId>) -> Outcome {
+        let left = plan.graph.len() - done.len();
+        let observed = match self.member.probe().await {
+            Ok(observed) => observed,
+            Err(error) => {
+                return Outcome::Failed {
+                    stage: None,
+                    step: None,
+                    failure: error.into(),
+                    now: "unknown".into(),
+                };
+            }
+        };
+        let mode = mode(&observed);
+        if left > 0 {
+            let interrupted = *self.limits.stop.borrow();
+            return Outcome::Stopped {
+                mode: Some(mode),
+                steps: done.len(),
+                left,
+                interrupted,
+            };
+        }
+        if self.limits.check == Check::Converged {
+            let failure = match Plan::build(&self.member.target.desired, &observed) {
+                Ok(again) if again.is_up_to_date() => None,
+                Ok(again) => Some(Failure::NotConverged {
+                    left: again.differences(),
+                }),
+                Err(error) => Some(error.into()),
+            };
+            if let Some(failure) = failure {
+                let now = format!("{}, stage {}", super::outcome::mode_words(mode), plan.stage);
+                return Outcome::Failed {
+                    stage: Some(Stage::Verify),
+                    step: None,
+                    failure,
+                    now,
+                };
+            }
+        }
+        Outcome::Done {
+            mode,
+            steps: done.len(),
+            reboots: plan.reboots(),
+        }
+    }
+
+    /// What the host is after a failure, from a fresh look.
+    async fn now_in_words(&self) -> String {
+        match tokio::time::timeout(Duration::from_secs(300), self.member.probe()).await {
+            Ok(Ok(observed)) => {
+                let desired = &self.member.target.desired;
+                let running = Running::of(desired, &observed);
+                format!(
+                    "reachable, {}, stage {}, boot id {}; apply again goes on from here",
+                    super::outcome::mode_words(running.mode),
+                    running.stage(desired, &observed),
+                    observed.boot_id
+                )
+            }
+            Ok(Err(error)) => format!("cannot be looked at: {error}"),
+            Err(_) => "does not answer".into(),
+        }
+    }
+
+    fn tell(&self, kind: EventKind) {
+        self.events.tell(&self.member.target.name, kind);
+    }
+}
+
+async fn perform(member: &Member, step: &Step, events: &Events) -> Result<(), Failure> {
+    let host = member.target.name.clone();
+    let begin = Instant::now();
+    let (id, title) = (step.id.clone(), step.title.clone());
+    events.tell(
+        &host,
+        EventKind::StepStarted {
+            id: id.clone(),
+            stage: step.stage,
+            title: title.clone(),
+        },
+    );
+    let evidence = match &step.action {
+        Action::Reboot(expected) => boot::reboot(member.transport.as_ref(), expected, boot::REBOOT_DEADLINE).await?,
+        Action::Script(script) => {
+            let (sender, mut receiver) = mpsc::unbounded_channel();
+            let mut call = script.call();
+            call.progress = Some(sender);
+            let forward = async {
+                while let Some(progress) = receiver.recv().await {
+                    events.tell(
+                        &host,
+                        EventKind::StepProgress {
+                            id: id.clone(),
+                            progress,
+                        },
+                    );
+                }
+            };
+            let (answer, ()) = tokio::join!(member.transport.run(call), forward);
+            answer?.success(script.script)?.evidence
+        }
+    };
+    events.tell(
+        &host,
+        EventKind::StepDone {
+            id,
+            title,
+            evidence,
+            took: begin.elapsed(),
+        },
+    );
+    Ok(())
+}

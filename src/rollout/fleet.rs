@@ -1,0 +1,99 @@
+use super::{EventKind, Events};
+use crate::{
+    config::{Privilege, Target},
+    host::{Call, HostError, Script, Transport, open},
+    resource::{Observed, probe_request},
+};
+use std::{
+    collections::BTreeMap,
+    hash::{BuildHasher, RandomState},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{sync::Semaphore, task::JoinSet};
+
+/// One host with its open door.
+#[derive(Clone)]
+pub struct Member {
+    /// What is wanted of it and how it is reached.
+    pub target: Target,
+    /// The door.
+    pub transport: Arc<dyn Transport>,
+}
+
+impl Member {
+    /// Looks at the host: one script, one round trip.
+    ///
+    /// # Errors
+    /// When the host cannot be reached, or its answer not be read.
+    pub async fn probe(&self) -> Result<Observed, HostError> {
+        let mark = format!("%%{:016x}", RandomState::new().hash_one(&self.target.name));
+        let call = Call::new(Script::Probe)
+            .args([mark.clone()])
+            .input(probe_request(&self.target.desired))
+            .deadline(Duration::from_secs(1800));
+        let answer = self.transport.run(call).await?.success(Script::Probe)?;
+        Observed::parse(&answer.stdout, &mark)
+    }
+}
+
+/// The hosts of a run.
+pub struct Fleet {
+    /// In the order of the inventory.
+    pub members: Vec<Member>,
+}
+
+impl Fleet {
+    /// Gives every target its door. Nothing is contacted yet. `passwords` holds sudo's, by source.
+    pub fn new(targets: Vec<Target>, passwords: &BTreeMap<crate::config::PasswordSource, String>) -> Self {
+        let members = targets
+            .into_iter()
+            .map(|target| {
+                let password = match &target.privilege {
+                    Privilege::Sudo { password: Some(source) } => passwords.get(source).cloned(),
+                    _ => None,
+                };
+                let transport = open(&target.connection, &target.privilege, password);
+                Member { target, transport }
+            })
+            .collect();
+        Self { members }
+    }
+
+    /// Looks at every host, `concurrency` at a time; the answers are in the order of the members.
+    pub async fn probe(&self, concurrency: usize, events: &Events) -> Vec<Result<Observed, HostError>> {
+        let gate = Arc::new(Semaphore::new(concurrency));
+        let mut set = JoinSet::new();
+        for (index, member) in self.members.iter().cloned().enumerate() {
+            let (gate, events) = (Arc::clone(&gate), events.clone());
+            set.spawn(async move {
+                let _permit = gate.acquire_owned().await;
+                events.tell(&member.target.name, EventKind::Probing);
+                let observed = member.probe().await;
+                events.tell(&member.target.name, EventKind::Probed);
+                (index, observed)
+            });
+        }
+        let mut answers = BTreeMap::new();
+        while let Some(joined) = set.join_next().await {
+            if let Ok((index, observed)) = joined {
+                answers.insert(index, observed);
+            }
+        }
+        let lost = || {
+            Err(HostError::Lost {
+                script: Script::Probe.name(),
+            })
+        };
+        (0..self.members.len())
+            .map(|index| answers.remove(&index).unwrap_or_else(lost))
+            .collect()
+    }
+
+    /// Closes every connection.
+    pub async fn close(&self) {
+        for member in &self.members {
+            member.transport.disconnect().await;
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Carries plans out: every host side by side, every step once what it needs is done.
+
+mod apply;
+mod event;
+mod fleet;
+mod outcome;
+
+pub use apply::{Check, Limits, apply};
+pub use event::{Event, EventKind, Events};
+pub use fleet::{Fleet, Member};
+pub use outcome::{Failure, Outcome, mode_words};

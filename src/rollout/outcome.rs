@@ -1,0 +1,161 @@
+use crate::{boot::BootError, config::Stage, host::HostError, ima::Appraisal, resource::StepId};
+use thiserror::Error;
+
+/// How it ended for one host.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// It was as wanted from the start.
+    UpToDate {
+        /// The mode in force.
+        mode: Appraisal,
+    },
+    /// Every step was done and the host looked at again.
+    Done {
+        /// The mode in force.
+        mode: Appraisal,
+        /// Steps that were done.
+        steps: usize,
+        /// Reboots among them.
+        reboots: usize,
+    },
+    /// Stopped on request (`--until`, Ctrl-C) between two steps.
+    Stopped {
+        /// The mode in force.
+        mode: Option<Appraisal>,
+        /// Steps that were done.
+        steps: usize,
+        /// Steps that were not begun.
+        left: usize,
+        /// Whether a person interrupted it.
+        interrupted: bool,
+    },
+    /// Nothing may be done to it.
+    Refused {
+        /// Why.
+        reasons: Vec<String>,
+    },
+    /// It could not be reached, or not be entered.
+    Unreachable(HostError),
+    /// A step failed.
+    Failed {
+        /// The step's stage; `None` before the first step.
+        stage: Option<Stage>,
+        /// The step.
+        step: Option<StepId>,
+        /// Why.
+        failure: Failure,
+        /// What the host is now, in words.
+        now: String,
+    },
+}
+
+/// Why a step failed.
+#[derive(Debug, Clone, Error)]
+pub enum Failure {
+    /// The host did not do it.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// The reboot is not proven, or was another one.
+    #[error(transparent)]
+    Boot(#[from] BootError),
+    /// The plan cannot be made.
+    #[error(transparent)]
+    Plan(#[from] crate::plan::PlanError),
+    /// All steps were done, and the host still differs from what is wanted.
+    #[error("every step was done, yet the host still differs: {}", left.join("; "))]
+    NotConverged {
+        /// What is left, in words.
+        left: Vec<String>,
+    },
+}
+
+impl Outcome {
+    /// The exit code that this host asks for, as the command line's table has it.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::UpToDate { .. } | Self::Done { .. } | Self::Stopped { interrupted: false, .. } => 0,
+            Self::Stopped { interrupted: true, .. } => 130,
+            Self::Unreachable(_) => 3,
+            Self::Refused { .. } => 4,
+            Self::Failed {
+                failure: Failure::NotConverged { .. },
+                ..
+            } => 5,
+            Self::Failed {
+                failure: Failure::Boot(error),
+                ..
+            } if error.is_fallback() => 4,
+            Self::Failed { step: Some(step), .. } if is_gate(step) => 4,
+            Self::Failed { .. } => 1,
+        }
+    }
+
+    /// One line for a person.
+    pub fn line(&self) -> String {
+        let plural = |count: usize, word: &str| {
+            if count == 1 {
+                format!("1 {word}")
+            } else {
+                format!("{count} {word}s")
+            }
+        };
+        match self {
+            Self::UpToDate { mode } => format!("up to date, {}", mode_words(*mode)),
+            Self::Done { mode, steps, reboots } => {
+                format!(
+                    "{}: {}, {}",
+                    mode_words(*mode),
+                    plural(*steps, "step"),
+                    plural(*reboots, "reboot")
+                )
+            }
+            Self::Stopped {
+                mode,
+                steps,
+                left,
+                interrupted,
+            } => {
+                let why = if *interrupted {
+                    "interrupted"
+                } else {
+                    "stopped as asked"
+                };
+                let now = mode.map_or_else(String::new, |mode| format!(", now {}", mode_words(mode)));
+                format!(
+                    "{why} after {}, {left} not begun{now}; apply again goes on",
+                    plural(*steps, "step")
+                )
+            }
+            Self::Refused { reasons } => format!("refused: {}", reasons.join("; ")),
+            Self::Unreachable(error) => format!("unreachable: {error}"),
+            Self::Failed {
+                stage,
+                step,
+                failure,
+                now,
+            } => {
+                let place = match (stage, step) {
+                    (Some(stage), Some(step)) => format!("failed in {stage} at {step}"),
+                    _ => "failed".to_owned(),
+                };
+                format!("{place}: {failure}\nnow: {now}")
+            }
+        }
+    }
+}
+
+/// What a mode means, in words.
+pub fn mode_words(mode: Appraisal) -> &'static str {
+    match mode {
+        Appraisal::Off => "appraises nothing",
+        Appraisal::Log => "logs bad labels",
+        Appraisal::Fix => "in fix mode",
+        Appraisal::Enforce => "enforcing",
+    }
+}
+
+/// Steps that exist to say no.
+fn is_gate(step: &StepId) -> bool {
+    ["policy/judge", "labels/verify", "enforce/prove"].contains(&step.to_string().as_str())
+        || step.to_string().starts_with("check/")
+}
