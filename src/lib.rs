@@ -5,9 +5,12 @@
 //! reboots, [`rollout`] carries plans out and [`report`] tells people. ARCHITECTURE.md is the map.
 
 pub mod boot;
+#[doc(hidden)]
+pub mod cli;
 pub mod config;
 pub mod host;
 pub mod ima;
 pub mod plan;
+pub mod report;
 pub mod resource;
 pub mod rollout;

@@ -1,2 +1,7 @@
 //! The command line of imaform.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    imaform::cli::main()
+}

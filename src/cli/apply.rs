@@ -1,0 +1,124 @@
+use super::{
+    exit::Exit,
+    options::Options,
+    plan,
+    session::{CliError, Session, confirmed},
+};
+use crate::{
+    config::Stage,
+    host::HostError,
+    plan::Plan,
+    report,
+    rollout::{self, Check, Limits, Outcome},
+};
+use clap::{Args, ValueEnum};
+use tokio::sync::watch;
+
+/// Arguments of `imaform apply`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    options: Options,
+    /// Carry out the plan without asking
+    #[arg(long)]
+    yes: bool,
+    /// Stop after this stage
+    #[arg(long, value_enum, value_name = "STAGE", default_value = "verify")]
+    until: Until,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Until {
+    /// Configuration is written, nothing is rebooted
+    Prepare,
+    /// The host runs in fix mode
+    Fix,
+    /// The files are labelled
+    Label,
+    /// The host enforces
+    Enforce,
+    /// All of it
+    Verify,
+}
+
+impl From<Until> for Stage {
+    fn from(until: Until) -> Self {
+        match until {
+            Until::Prepare => Self::Prepare,
+            Until::Fix => Self::Fix,
+            Until::Label => Self::Label,
+            Until::Enforce => Self::Enforce,
+            Until::Verify => Self::Verify,
+        }
+    }
+}
+
+/// Shows the plan, asks, and carries it out.
+pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
+    let session = Session::open(&arguments.options)?;
+    let observed = session.probe().await;
+    let plans = plan::make(&session.fleet.members, &observed, |member, observed| {
+        Plan::build(&member.target.desired, observed)
+    })?;
+    print!("{}", plan::render(&session.fleet.members, &plans).text());
+    carry_out(session, plans, arguments.until.into(), Check::Converged, arguments.yes).await
+}
+
+/// Asks where there is something to do, carries out, and sums up.
+pub async fn carry_out(
+    session: Session,
+    plans: Vec<Result<Plan, HostError>>,
+    until: Stage,
+    check: Check,
+    yes: bool,
+) -> Result<Exit, CliError> {
+    let changes = plans.iter().flatten().any(|plan| !plan.graph.is_empty());
+    if changes && !yes && !confirmed("Carry out this plan?")? {
+        eprintln!("nothing was changed");
+        return Ok(Exit::OK);
+    }
+    let (stop_sender, stop) = watch::channel(false);
+    let interrupts = tokio::spawn(listen_for_interrupts(stop_sender));
+    let limits = Limits {
+        until,
+        concurrency: session.concurrency,
+        stop,
+        check,
+    };
+
+    let members = session.fleet.members.clone();
+    let mut outcomes: Vec<Option<Outcome>> = Vec::new();
+    let mut work = Vec::new();
+    for (member, plan) in members.iter().zip(plans) {
+        match plan {
+            Ok(plan) => {
+                work.push((member.clone(), plan));
+                outcomes.push(None);
+            }
+            Err(error) => outcomes.push(Some(Outcome::Unreachable(error))),
+        }
+    }
+    let mut applied = rollout::apply(work, &limits, &session.events).await.into_iter();
+    interrupts.abort();
+    session.close().await;
+    let outcomes: Vec<(String, Outcome)> = members
+        .iter()
+        .zip(outcomes)
+        .filter_map(|(member, outcome)| Some((member.target.name.clone(), outcome.or_else(|| applied.next())?)))
+        .collect();
+    print!("{}", report::summary(&outcomes));
+    Ok(Exit::of(outcomes.iter().map(|(_, outcome)| outcome)))
+}
+
+/// The first Ctrl-C lets steps in flight end; the second one leaves at once.
+async fn listen_for_interrupts(stop: watch::Sender<bool>) {
+    if tokio::signal::ctrl_c().await.is_err() {
+        return;
+    }
+    eprintln!("\ninterrupted: steps in flight are ended, no other begins; Ctrl-C again leaves at once");
+    let _ = stop.send(true);
+    if tokio::signal::ctrl_c().await.is_ok() {
+        eprintln!("\nleft at once: hosts are where their last step brought them; apply again goes on from there");
+        std::process::exit(130);
+    }
+}

@@ -1,0 +1,37 @@
+use crate::rollout::Outcome;
+use std::process::ExitCode;
+
+/// The exit code of a run; the table is in `imaform --help`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Exit(u8);
+
+impl Exit {
+    /// Done, or nothing to do.
+    pub const OK: Self = Self(0);
+    /// Bad input or a failed step.
+    pub const ERROR: Self = Self(1);
+    /// `plan --detailed-exitcode` found something to do.
+    pub const CHANGES: Self = Self(2);
+    /// Some hosts could not be reached.
+    pub const UNREACHABLE: Self = Self(3);
+    /// A gate refused.
+    pub const REFUSED: Self = Self(4);
+
+    /// The code of many hosts: an interruption first, then what needs a person most.
+    pub fn of<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Self {
+        let rank = |code: &u8| [0, 3, 1, 5, 4, 130].iter().position(|known| known == code);
+        Self(
+            outcomes
+                .into_iter()
+                .map(Outcome::exit_code)
+                .max_by_key(rank)
+                .unwrap_or(0),
+        )
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.0)
+    }
+}

@@ -1,0 +1,84 @@
+//! One file a subcommand, each thin.
+
+mod apply;
+mod exit;
+mod init;
+mod inventory;
+mod limit;
+mod options;
+mod plan;
+mod rollback;
+mod session;
+mod status;
+
+use clap::{Parser, Subcommand};
+use exit::Exit;
+use std::{io::stdout, path::PathBuf, process::ExitCode};
+
+/// Configures the Linux Integrity Measurement Architecture on fleets of hosts, over SSH, and proves it.
+#[derive(Debug, Parser)]
+#[command(name = "imaform", version, after_help = EXAMPLES)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  imaform init my-site                       start with a small inventory, playbook and templates
+  imaform plan my-site/inventory.yml         what would change, and nothing is changed
+  imaform apply my-site/inventory.yml        show the plan, ask, carry it out
+  imaform status my-site/inventory.yml       what each host is now
+  imaform rollback my-site/inventory.yml --to fix --limit web-1
+
+Exit codes: 0 done or nothing to do, 1 error, 2 changes present (plan --detailed-exitcode), 3 some hosts unreachable,
+4 a gate refused or a host fell back, 5 verification failed, 130 interrupted.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Write a small commented inventory, playbook and templates that load
+    Init {
+        /// Where; it is made where it is not there
+        directory: PathBuf,
+    },
+    /// Show what would be done, host by host
+    Plan(plan::Arguments),
+    /// Bring the hosts to what their playbooks want
+    Apply(apply::Arguments),
+    /// Show what the hosts are now
+    Status(status::Arguments),
+    /// Bring prepared hosts back to an earlier appraisal mode
+    Rollback(rollback::Arguments),
+    /// Show the hosts, or one host with its variables and its rendered playbook
+    Inventory {
+        /// The inventory
+        inventory: PathBuf,
+        /// Everything about this host
+        #[arg(long, value_name = "NAME")]
+        host: Option<String>,
+    },
+}
+
+/// Parses the arguments, runs the command and turns its result into an exit code.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = match arguments.command {
+        Command::Init { directory } => init::run(&directory, &mut stdout())
+            .map(|()| Exit::OK)
+            .map_err(Into::into),
+        Command::Inventory { inventory, host } => inventory::run(&inventory, host.as_deref(), &mut stdout())
+            .map(|()| Exit::OK)
+            .map_err(Into::into),
+        Command::Plan(arguments) => session::block_on(plan::run(arguments)),
+        Command::Apply(arguments) => session::block_on(apply::run(arguments)),
+        Command::Status(arguments) => session::block_on(status::run(arguments)),
+        Command::Rollback(arguments) => session::block_on(rollback::run(arguments)),
+    };
+    match result {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            eprintln!("{error}");
+            Exit::ERROR.into()
+        }
+    }
+}

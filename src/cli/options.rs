@@ -1,0 +1,18 @@
+use clap::Args;
+use std::path::PathBuf;
+
+/// What every command that contacts hosts takes.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// The inventory; it names each group's playbook
+    pub inventory: PathBuf,
+    /// Only these hosts or groups: names and patterns (web-*), separated by commas
+    #[arg(long, value_name = "PATTERN")]
+    pub limit: Option<String>,
+    /// Plain lines instead of progress bars
+    #[arg(long)]
+    pub plain: bool,
+    /// Hosts worked on at the same time
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..))]
+    pub concurrency: u16,
+}

@@ -1,0 +1,75 @@
+use super::{
+    exit::Exit,
+    options::Options,
+    session::{CliError, Session},
+};
+use crate::{
+    host::HostError,
+    plan::{Plan, PlanError, Rendering},
+    resource::Observed,
+    rollout::Member,
+};
+use clap::Args;
+
+/// Arguments of `imaform plan`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    options: Options,
+    /// Exit with 2 when there is something to do
+    #[arg(long)]
+    detailed_exitcode: bool,
+}
+
+/// Shows what would be done.
+pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
+    let session = Session::open(&arguments.options)?;
+    let observed = session.probe().await;
+    let plans = make(&session.fleet.members, &observed, |member, observed| {
+        Plan::build(&member.target.desired, observed)
+    })?;
+    let rendering = render(&session.fleet.members, &plans);
+    session.close().await;
+    print!("{}", rendering.text());
+    let refused = plans.iter().flatten().any(|plan| !plan.refusals.is_empty());
+    Ok(if refused {
+        Exit::REFUSED
+    } else if plans.iter().any(Result::is_err) {
+        Exit::UNREACHABLE
+    } else if arguments.detailed_exitcode && rendering.has_changes() {
+        Exit::CHANGES
+    } else {
+        Exit::OK
+    })
+}
+
+/// A plan for each host that answered.
+///
+/// # Errors
+/// When the steps of a plan contradict each other.
+pub fn make(
+    members: &[Member],
+    observed: &[Result<Observed, HostError>],
+    plan: impl Fn(&Member, &Observed) -> Result<Plan, PlanError>,
+) -> Result<Vec<Result<Plan, HostError>>, PlanError> {
+    members
+        .iter()
+        .zip(observed)
+        .map(|(member, observed)| match observed {
+            Ok(observed) => plan(member, observed).map(Ok),
+            Err(error) => Ok(Err(error.clone())),
+        })
+        .collect()
+}
+
+/// The plans as text.
+pub fn render(members: &[Member], plans: &[Result<Plan, HostError>]) -> Rendering {
+    let mut rendering = Rendering::default();
+    for (member, plan) in members.iter().zip(plans) {
+        match plan {
+            Ok(plan) => rendering.plan(&member.target.name, plan),
+            Err(error) => rendering.unreachable(&member.target.name, &error.to_string()),
+        }
+    }
+    rendering
+}

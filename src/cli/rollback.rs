@@ -1,0 +1,54 @@
+use super::{
+    apply::carry_out,
+    exit::Exit,
+    options::Options,
+    plan,
+    session::{CliError, Session},
+};
+use crate::{config::Stage, ima::Appraisal, plan::Plan, rollout::Check};
+use clap::{Args, ValueEnum};
+
+/// Arguments of `imaform rollback`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    options: Options,
+    /// The mode to go back to
+    #[arg(long, value_enum, value_name = "MODE")]
+    to: Mode,
+    /// Carry out the plan without asking
+    #[arg(long)]
+    yes: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Mode {
+    /// Labels are mended, nothing is denied
+    Fix,
+    /// Bad labels are logged, nothing is denied
+    Log,
+    /// Nothing is appraised
+    Off,
+}
+
+impl From<Mode> for Appraisal {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Fix => Self::Fix,
+            Mode::Log => Self::Log,
+            Mode::Off => Self::Off,
+        }
+    }
+}
+
+/// Shows the plan, asks, and brings the hosts back.
+pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
+    let session = Session::open(&arguments.options)?;
+    let observed = session.probe().await;
+    let mode = arguments.to.into();
+    let plans = plan::make(&session.fleet.members, &observed, |member, observed| {
+        Plan::rollback(&member.target.desired, observed, mode)
+    })?;
+    print!("{}", plan::render(&session.fleet.members, &plans).text());
+    carry_out(session, plans, Stage::Verify, Check::StepsOnly, arguments.yes).await
+}

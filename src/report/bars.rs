@@ -1,0 +1,113 @@
+use super::{Lines, Reporter, lines::progress_words};
+use crate::{
+    host::Progress,
+    rollout::{Event, EventKind},
+};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use std::{collections::BTreeMap, time::Duration};
+
+/// A bar for each host on a terminal, and a line for each step that is done.
+pub struct Bars {
+    all: MultiProgress,
+    hosts: BTreeMap<String, ProgressBar>,
+}
+
+impl Default for Bars {
+    fn default() -> Self {
+        Self {
+            all: MultiProgress::new(),
+            hosts: BTreeMap::new(),
+        }
+    }
+}
+
+impl Bars {
+    fn bar(&mut self, host: &str) -> &ProgressBar {
+        let all = &self.all;
+        self.hosts.entry(host.to_owned()).or_insert_with(|| {
+            let bar = all.add(ProgressBar::new_spinner());
+            bar.set_style(spinner());
+            bar.set_prefix(host.to_owned());
+            bar.enable_steady_tick(Duration::from_millis(200));
+            bar
+        })
+    }
+
+    fn print(&self, line: String) {
+        // A line that the terminal does not take is lost; the summary says it again.
+        let _ = self.all.println(line);
+    }
+}
+
+impl Reporter for Bars {
+    fn event(&mut self, event: &Event) {
+        let host = event.host.clone();
+        match &event.kind {
+            EventKind::Probing => self.bar(&host).set_message("looking"),
+            EventKind::Probed => {
+                if let Some(bar) = self.hosts.remove(&host) {
+                    bar.finish_and_clear();
+                }
+            }
+            EventKind::Started { steps } => {
+                let length = *steps as u64;
+                let bar = self.bar(&host);
+                bar.set_style(steps_bar());
+                bar.set_length(length);
+            }
+            EventKind::StepStarted { stage, title, .. } => self.bar(&host).set_message(format!("{stage}: {title}")),
+            EventKind::StepProgress { progress, .. } => {
+                let bar = self.bar(&host);
+                let left = time_left(*progress, bar.elapsed());
+                bar.set_message(format!("label: {}{left}", progress_words(*progress)));
+            }
+            EventKind::StepDone { title, evidence, .. } => {
+                self.bar(&host).inc(1);
+                self.print(format!("{host}: {title}"));
+                for line in evidence {
+                    self.print(format!("    {line}"));
+                }
+            }
+            EventKind::Finished(_) => {
+                if let Some(bar) = self.hosts.remove(&host) {
+                    bar.finish_and_clear();
+                }
+            }
+        }
+    }
+
+    fn end(&mut self) {
+        let _ = self.all.clear();
+    }
+}
+
+/// The reporter for a terminal, or for a pipe.
+pub fn for_person(plain: Plain) -> Box<dyn Reporter> {
+    match plain {
+        Plain::Lines => Box::new(Lines::default()),
+        Plain::Bars => Box::new(Bars::default()),
+    }
+}
+
+/// What the terminal allows and the person wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Plain {
+    /// Plain lines.
+    Lines,
+    /// Bars.
+    Bars,
+}
+
+fn spinner() -> ProgressStyle {
+    ProgressStyle::with_template("{spinner} {prefix}: {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+fn steps_bar() -> ProgressStyle {
+    ProgressStyle::with_template("{prefix} [{bar:20}] {pos}/{len} {elapsed} {msg}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+fn time_left(progress: Progress, _since: Duration) -> String {
+    let _ = progress;
+    String::new()
+}
