@@ -46,7 +46,7 @@ impl Plan {
         Ok(Self {
             playbook: desired.playbook.clone(),
             stage: running.stage(desired, observed),
-            mode: running.mode,
+            now: running.words(),
             target: desired.appraisal,
             graph: Graph::join(steps)?,
             warnings: findings.warnings,
@@ -60,7 +60,7 @@ fn boots(desired: &Desired, observed: &Observed, running: &Running, route: Route
     let mut findings = Findings::default();
     let target = desired.appraisal;
     match route {
-        Route::Stay => findings.steps.extend(stay(desired, observed)),
+        Route::Stay => findings.merge(stay(desired, observed)),
         Route::Confirm => findings.steps.extend(confirm()),
         Route::Switch => {
             let set = boot_mode::set("mode", Stage::Enforce, target, "the playbook asks for it");
@@ -100,17 +100,28 @@ fn boots(desired: &Desired, observed: &Observed, running: &Running, route: Route
     findings
 }
 
-fn stay(desired: &Desired, observed: &Observed) -> Vec<Step> {
+/// Files that lost or never got their label. Where the rules in force label no new files, there always will be some.
+fn stay(desired: &Desired, observed: &Observed) -> Findings {
+    let mut findings = Findings::default();
     let (Some(scope), Some(found)) = (&desired.labels, &observed.labels) else {
-        return Vec::new();
+        return findings;
     };
-    if desired.appraisal == Appraisal::Off || found.lacking() == 0 {
-        return Vec::new();
+    let count = found.lacking();
+    if desired.appraisal == Appraisal::Off || count == 0 {
+        return findings;
     }
-    vec![
-        labels::from_userspace(scope, &found.missing, found.lacking()),
-        labels::verify(scope),
-    ]
+    if desired.policy.as_ref().is_none_or(policy::labels_new_files) {
+        findings
+            .steps
+            .push(labels::from_userspace(scope, &found.missing, count));
+        findings.steps.push(labels::verify(scope));
+    } else {
+        findings.warnings.push(format!(
+            "{count} files in scope have no label, and the loaded policy gives new files none: {}",
+            found.missing.iter().take(3).cloned().collect::<Vec<_>>().join(", ")
+        ));
+    }
+    findings
 }
 
 /// Steps that take an enforcing host back to fix before its boot files are changed: `update-grub` can fail under enforce.

@@ -1,9 +1,9 @@
 use super::{EventKind, Events, Failure, Member, Outcome};
 use crate::{
     boot,
-    config::Stage,
+    config::{Desired, Stage},
     plan::Plan,
-    resource::{Action, Running, Step, StepId, mode},
+    resource::{Action, Observed, Running, Step, StepId},
 };
 use std::{
     collections::BTreeSet,
@@ -87,7 +87,7 @@ impl Worker {
             };
         }
         if plan.is_up_to_date() {
-            return Outcome::UpToDate { mode: plan.mode };
+            return Outcome::UpToDate { now: plan.now.clone() };
         }
         self.tell(EventKind::Started {
             steps: plan.graph.len(),
@@ -148,18 +148,19 @@ impl Worker {
                 };
             }
         };
-        let mode = mode(&observed);
+        let desired = &self.member.target.desired;
+        let now = Running::of(desired, &observed).words();
         if left > 0 {
             let interrupted = *self.limits.stop.borrow();
             return Outcome::Stopped {
-                mode: Some(mode),
+                now,
                 steps: done.len(),
                 left,
                 interrupted,
             };
         }
         if self.limits.check == Check::Converged {
-            let failure = match Plan::build(&self.member.target.desired, &observed) {
+            let failure = match Plan::build(desired, &observed) {
                 Ok(again) if again.is_up_to_date() => None,
                 Ok(again) => Some(Failure::NotConverged {
                     left: again.differences(),
@@ -167,7 +168,7 @@ impl Worker {
                 Err(error) => Some(error.into()),
             };
             if let Some(failure) = failure {
-                let now = format!("{}, stage {}", super::outcome::mode_words(mode), plan.stage);
+                let now = now_in_words(desired, &observed);
                 return Outcome::Failed {
                     stage: Some(Stage::Verify),
                     step: None,
@@ -177,7 +178,7 @@ impl Worker {
             }
         }
         Outcome::Done {
-            mode,
+            now,
             steps: done.len(),
             reboots: plan.reboots(),
         }
@@ -187,13 +188,9 @@ impl Worker {
     async fn now_in_words(&self) -> String {
         match tokio::time::timeout(Duration::from_secs(300), self.member.probe()).await {
             Ok(Ok(observed)) => {
-                let desired = &self.member.target.desired;
-                let running = Running::of(desired, &observed);
                 format!(
-                    "reachable, {}, stage {}, boot id {}; apply again goes on from here",
-                    super::outcome::mode_words(running.mode),
-                    running.stage(desired, &observed),
-                    observed.boot_id
+                    "{}; apply again goes on from here",
+                    now_in_words(&self.member.target.desired, &observed)
                 )
             }
             Ok(Err(error)) => format!("cannot be looked at: {error}"),
@@ -204,6 +201,16 @@ impl Worker {
     fn tell(&self, kind: EventKind) {
         self.events.tell(&self.member.target.name, kind);
     }
+}
+
+fn now_in_words(desired: &Desired, observed: &Observed) -> String {
+    let running = Running::of(desired, observed);
+    format!(
+        "reachable, {}, stage {}, boot id {}",
+        running.words(),
+        running.stage(desired, observed),
+        observed.boot_id
+    )
 }
 
 async fn perform(member: &Member, step: &Step, events: &Events) -> Result<(), Failure> {
