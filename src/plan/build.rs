@@ -1,4 +1,4 @@
-use super::{Graph, Plan, PlanError, Route};
+use super::{Graph, Plan, PlanError, Route, route::writes_labels};
 use crate::{
     config::{Check, CheckTime, Desired, PolicyLoad, Stage},
     host::Script,
@@ -155,7 +155,7 @@ fn label(desired: &Desired, observed: &Observed) -> Vec<Step> {
         steps.push(policy::judge(policy));
         steps.push(policy::install(policy, observed));
     }
-    if let Some(scope) = &desired.labels {
+    if let Some(scope) = desired.labels.as_ref().filter(|_| writes_labels(desired)) {
         let before: Vec<StepId> = steps.iter().map(|step| step.id.clone()).collect();
         steps.push(labels::by_kernel(scope).needs(before));
         steps.push(labels::verify(scope));
@@ -182,9 +182,14 @@ fn finish(desired: &Desired) -> Vec<Step> {
         mode @ (Appraisal::Log | Appraisal::Off) => {
             let set = boot_mode::set("mode", Stage::Enforce, mode, "the playbook asks for it");
             let needs = [set.id.clone()];
+            let why = if writes_labels(desired) {
+                "the files are labelled"
+            } else {
+                "the kernel has accepted the policy"
+            };
             vec![
                 set,
-                boot_mode::reboot("final", Stage::Enforce, mode, desired, "the files are labelled").needs(needs),
+                boot_mode::reboot("final", Stage::Enforce, mode, desired, why).needs(needs),
             ]
         }
     }
