@@ -36,6 +36,15 @@ impl Plan {
         ] {
             findings.merge(part);
         }
+        if matches!(
+            route,
+            Route::Label {
+                leave_enforce: true,
+                ..
+            }
+        ) {
+            leave_first(observed, &mut findings);
+        }
         findings.merge(boots(desired, observed, &running, route));
         let mut steps = if findings.refusals.is_empty() {
             findings.steps
@@ -133,6 +142,18 @@ fn leave(desired: &Desired) -> Vec<Step> {
         expectation.cmdline.clear();
     }
     vec![set, out.needs([StepId::new("boot", "leave-enforce")])]
+}
+
+/// Lets every other change wait until the host has left enforce: a reboot runs beside nothing else.
+fn leave_first(observed: &Observed, findings: &mut Findings) {
+    if !observed.grub.menu_snippet {
+        findings.refusals.push(
+            "the host enforces, and grub.cfg does not carry /etc/grub.d/01_imaform, by which imaform would leave enforce; update-grub fails under it. Boot once with ima_appraise=fix at the GRUB prompt, then apply".into(),
+        );
+    }
+    for step in &mut findings.steps {
+        step.needs.push(StepId::new("boot", "left-enforce"));
+    }
 }
 
 fn into_fix(desired: &Desired, observed: &Observed, running: &Running) -> Vec<Step> {
