@@ -1,4 +1,4 @@
-use super::{Graph, Plan, PlanError, Route};
+use super::{Graph, Plan, PlanError, Route, route::writes_labels};
 use crate::{
     config::{Check, CheckTime, Desired, PolicyLoad, Stage},
     host::Script,
@@ -35,6 +35,15 @@ impl Plan {
             files::plan(desired, observed),
         ] {
             findings.merge(part);
+        }
+        if matches!(
+            route,
+            Route::Label {
+                leave_enforce: true,
+                ..
+            }
+        ) {
+            leave_first(observed, &mut findings);
         }
         findings.merge(boots(desired, observed, &running, route));
         let mut steps = if findings.refusals.is_empty() {
@@ -146,6 +155,18 @@ fn leave(desired: &Desired) -> Vec<Step> {
     vec![set, out.needs([StepId::new("boot", "leave-enforce")])]
 }
 
+/// Lets every other change wait until the host has left enforce: a reboot runs beside nothing else.
+fn leave_first(observed: &Observed, findings: &mut Findings) {
+    if !observed.grub.menu_snippet {
+        findings.refusals.push(
+            "the host enforces, and grub.cfg does not carry /etc/grub.d/01_imaform, by which imaform would leave enforce; update-grub fails under it. Boot once with ima_appraise=fix at the GRUB prompt, then apply".into(),
+        );
+    }
+    for step in &mut findings.steps {
+        step.needs.push(StepId::new("boot", "left-enforce"));
+    }
+}
+
 fn into_fix(desired: &Desired, observed: &Observed, running: &Running) -> Vec<Step> {
     let mut steps = Vec::new();
     let at_boot = desired.policy.as_ref().filter(|policy| policy.load == PolicyLoad::Boot);
@@ -166,7 +187,7 @@ fn label(desired: &Desired, observed: &Observed) -> Vec<Step> {
         steps.push(policy::judge(policy));
         steps.push(policy::install(policy, observed));
     }
-    if let Some(scope) = &desired.labels {
+    if let Some(scope) = desired.labels.as_ref().filter(|_| writes_labels(desired)) {
         let before: Vec<StepId> = steps.iter().map(|step| step.id.clone()).collect();
         steps.push(labels::by_kernel(scope).needs(before));
         steps.push(labels::verify(scope));
@@ -193,9 +214,14 @@ fn finish(desired: &Desired) -> Vec<Step> {
         mode @ (Appraisal::Log | Appraisal::Off) => {
             let set = boot_mode::set("mode", Stage::Enforce, mode, "the playbook asks for it");
             let needs = [set.id.clone()];
+            let why = if writes_labels(desired) {
+                "the files are labelled"
+            } else {
+                "the kernel has accepted the policy"
+            };
             vec![
                 set,
-                boot_mode::reboot("final", Stage::Enforce, mode, desired, "the files are labelled").needs(needs),
+                boot_mode::reboot("final", Stage::Enforce, mode, desired, why).needs(needs),
             ]
         }
     }

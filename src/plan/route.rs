@@ -11,9 +11,9 @@ pub enum Route {
     Stay,
     /// The trial boot runs and waits for its proof and its confirmation.
     Confirm,
-    /// Straight into a mode that needs no labels.
+    /// Straight into a mode that needs no labels, with a policy that is already in its place, if any.
     Switch,
-    /// By way of fix mode, where the files are labelled.
+    /// By way of a boot in which the kernel can judge the policy; in fix mode, where files are to be labelled.
     Label {
         /// The host enforces now: it must leave before anything is changed.
         leave_enforce: bool,
@@ -34,17 +34,25 @@ impl Route {
         if settled && target == Appraisal::Enforce && policy_settled {
             return Self::Confirm;
         }
-        if desired.labels.is_none() || target == Appraisal::Off {
+        let labels = writes_labels(desired);
+        if !labels && policy_settled {
             return Self::Switch;
         }
         // An open door: no policy has replaced the built-in rules yet, and the kernel can still judge ours.
-        let labels_here = running.is(Appraisal::Fix) && !reconfigures_boot && observed.integrity.door == Door::Open;
+        let door_open = observed.integrity.door == Door::Open;
+        let in_fix_boot = running.is(Appraisal::Fix) && !reconfigures_boot;
         let leave_enforce = running.mode == Appraisal::Enforce && reconfigures_boot;
+        let only_judges = !labels && target != Appraisal::Fix;
         Self::Label {
             leave_enforce,
-            fix_boot: !labels_here,
+            fix_boot: !(door_open && (in_fix_boot || only_judges && !leave_enforce)),
         }
     }
+}
+
+/// Whether files get labels on the way.
+pub(super) fn writes_labels(desired: &Desired) -> bool {
+    desired.labels.is_some() && desired.appraisal != Appraisal::Off
 }
 
 /// Whether all that the policy lacks is its loading into this boot by imaform.
