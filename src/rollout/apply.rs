@@ -2,6 +2,7 @@ use super::{EventKind, Events, Failure, Member, Outcome};
 use crate::{
     boot,
     config::{Desired, Stage},
+    host::HostError,
     plan::Plan,
     resource::{Action, Observed, Running, Step, StepId},
 };
@@ -66,7 +67,7 @@ pub async fn apply(work: Vec<(Member, Plan)>, limits: &Limits, events: &Events) 
             outcomes[index] = Some(outcome);
         }
     }
-    let lost = crate::host::HostError::Lost { script: "apply" };
+    let lost = HostError::Lost { script: "apply" };
     outcomes
         .into_iter()
         .map(|outcome| outcome.unwrap_or_else(|| Outcome::Unreachable(lost.clone())))
@@ -111,16 +112,20 @@ impl Worker {
                     done.insert(id);
                 }
                 Ok((id, stage, Err(failure))) => {
-                    failed.get_or_insert((id, stage, failure));
+                    failed.get_or_insert((Some((id, stage)), failure));
                 }
-                Err(_) => break,
+                Err(error) => {
+                    let what = format!("it ended abnormally: {error}");
+                    failed.get_or_insert((None, HostError::Answer { script: "step", what }.into()));
+                }
             }
         }
         match failed {
-            Some((step, stage, failure)) => Outcome::Failed {
-                stage: Some(stage),
-                step: Some(step),
+            Some((place, failure)) => Outcome::Failed {
+                stage: place.as_ref().map(|(_, stage)| *stage),
+                step: place.map(|(step, _)| step),
                 failure,
+                steps: done.len(),
                 now: self.now_in_words().await,
             },
             None => self.finish(plan, &done).await,
@@ -144,7 +149,8 @@ impl Worker {
                     stage: None,
                     step: None,
                     failure: error.into(),
-                    now: "unknown".into(),
+                    steps: done.len(),
+                    now: "unknown: it cannot be looked at".into(),
                 };
             }
         };
@@ -173,6 +179,7 @@ impl Worker {
                     stage: Some(Stage::Verify),
                     step: None,
                     failure,
+                    steps: done.len(),
                     now,
                 };
             }

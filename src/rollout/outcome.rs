@@ -44,6 +44,8 @@ pub enum Outcome {
         step: Option<StepId>,
         /// Why.
         failure: Failure,
+        /// Steps that were done before.
+        steps: usize,
         /// What the host is now, in words.
         now: String,
     },
@@ -124,13 +126,14 @@ impl Outcome {
                 stage,
                 step,
                 failure,
+                steps,
                 now,
             } => {
                 let place = match (stage, step) {
                     (Some(stage), Some(step)) => format!("failed in {stage} at {step}"),
                     _ => "failed".to_owned(),
                 };
-                format!("{place}: {failure}\nnow: {now}")
+                format!("{place}, after {}: {failure}\nnow: {now}", plural(*steps, "step"))
             }
         }
     }

@@ -129,7 +129,11 @@ impl Playbook {
             } else if name == "policy" {
                 // A rule that the kernel rejects freezes the boot: what can be known here is said here.
                 for error in ima::policy::Policy::parse(content).err().unwrap_or_default() {
-                    errors.push(content::diagnostic(text, &self.source, format!("rendered `policy`, {error}")));
+                    errors.push(content::diagnostic(
+                        text,
+                        &self.source,
+                        format!("rendered `policy`, {error}"),
+                    ));
                 }
             }
         }

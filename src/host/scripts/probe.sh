@@ -32,13 +32,6 @@ for tool in update-grub grub-mkconfig grub2-mkconfig findmnt augenrules auditctl
     command -v "$tool" >/dev/null && echo "$tool"
 done
 
-section kernel-config
-config=/boot/config-$(uname -r)
-# Where the record was edited, the copy from before tells what the kernel was built with.
-for copy in "$state/earlier$config".[0-9]*; do [ -f "$copy" ] && config=$copy && break; done
-options='^(# )?CONFIG_(IMA|EVM|INTEGRITY|LSM|SECURITY_(SELINUX|APPARMOR|SMACK|TOMOYO)|EXT4|AUDIT)'
-if [ -f "$config" ]; then grep -E "$options" "$config"; elif [ -f /proc/config.gz ]; then gzip -dc /proc/config.gz | grep -E "$options"; fi
-
 section integrity
 value securityfs "$(mountpoint -q /sys/kernel/security && echo mounted || echo absent)"
 value ima "$([ -e /sys/kernel/security/ima ] && echo present || echo absent)"
@@ -89,15 +82,23 @@ for config in /etc/default/grub /etc/default/grub.d/*.cfg; do [ -f "$config" ] &
 for config in /etc/default/grub /etc/default/grub.d/*.cfg; do [ -f "$config" ] && file "$config"; done
 
 packages='' units=''
+options='IMA|EVM|INTEGRITY|LSM'
 while IFS= read -r line; do
     case $line in
     '') break ;;
     'kernel-record') file "/boot/config-$(uname -r)" ;;
     'file '*) file "${line#file }" ;;
+    'option '*) options="$options|${line#option CONFIG_}" ;;
     'package '*) packages="$packages ${line#package }" ;;
     'service '*) units="$units ${line#service }" ;;
     esac
 done
+section kernel-config
+config=/boot/config-$(uname -r)
+# Where the record was edited, the copy from before tells what the kernel was built with.
+for copy in "$state/earlier$config".[0-9]*; do [ -f "$copy" ] && config=$copy && break; done
+if [ -f "$config" ]; then grep -E "^(# )?CONFIG_($options)" "$config"; elif [ -f /proc/config.gz ]; then gzip -dc /proc/config.gz | grep -E "^(# )?CONFIG_($options)"; fi
+
 # Names of packages and units hold no blanks or wildcards: the playbook is checked.
 section packages
 if [ -n "$packages" ]; then
