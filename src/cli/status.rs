@@ -79,6 +79,8 @@ fn facts(member: &Member, observed: &Result<Observed, HostError>) -> Result<Valu
             Door::Open => "built-in",
             Door::Closed => "custom, loaded",
         },
+        "tpm": observed.integrity.tpm,
+        "secure_boot": observed.integrity.secure_boot,
         "measurements": observed.integrity.measurements,
         "violations": observed.integrity.violations,
         "labels": observed.labels,
