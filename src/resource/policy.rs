@@ -13,11 +13,6 @@ pub fn is_installed(policy: &Policy, observed: &Observed) -> bool {
     file.is_file() && file.content == policy.content
 }
 
-/// Whether this boot's kernel already accepted exactly these rules.
-pub fn is_judged(policy: &Policy, observed: &Observed) -> bool {
-    observed.integrity.judged == sha256_hex(&policy.content)
-}
-
 /// Whether the policy appraises anything.
 pub fn appraises(policy: &Policy) -> bool {
     ima::policy::Policy::parse(&policy.content).is_ok_and(|parsed| parsed.appraises())

@@ -50,7 +50,6 @@ value lsm "$(cat /sys/kernel/security/lsm 2>/dev/null)"
 value evm "$(cat /sys/kernel/security/evm /sys/kernel/security/integrity/evm/evm 2>/dev/null | head -n 1)"
 value tpm "$(cat /sys/class/tpm/tpm0/tpm_version_major 2>/dev/null)"
 value secure_boot "$(cat /sys/firmware/efi/efivars/SecureBoot-* 2>/dev/null | tail -c 1 | od -An -tu1 | tr -d ' ')"
-value judged "$(cat "$run/judged" 2>/dev/null)"
 value loaded "$(cat "$run/policy" 2>/dev/null)"
 value container "$([ -e /run/systemd/container ] && cat /run/systemd/container)"
 
