@@ -41,7 +41,7 @@ impl Graph {
         if toposort(&graph, None).is_err() {
             let cycle = tarjan_scc(&graph)
                 .into_iter()
-                .find(|members| members.len() > 1)
+                .find(|members| members.len() > 1 || members.iter().any(|node| graph.contains_edge(*node, *node)))
                 .unwrap_or_default();
             let mut members: Vec<StepId> = cycle.into_iter().map(|node| graph[node].id.clone()).collect();
             members.sort();
