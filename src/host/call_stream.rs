@@ -1,4 +1,4 @@
-use super::{Answer, HostError, Progress, transport::Sudo};
+use super::{Answer, Call, HostError, Progress, transport::Sudo};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
     sync::mpsc::UnboundedSender,
@@ -19,7 +19,7 @@ pub(super) async fn exchange(
     stdout: impl AsyncRead + Unpin,
     mut stderr: impl AsyncRead + Unpin,
     input: Vec<u8>,
-    progress: Option<&UnboundedSender<Progress>>,
+    call: &Call,
 ) -> Streams {
     let feed = async move {
         let _ = stdin.write_all(&input).await;
@@ -30,7 +30,8 @@ pub(super) async fn exchange(
         let _ = stderr.read_to_end(&mut bytes).await;
         String::from_utf8_lossy(&bytes).into_owned()
     };
-    let ((), (ready, stdout, evidence), stderr) = tokio::join!(feed, read_protocol(stdout, progress), errors);
+    let ((), (ready, stdout, evidence), stderr) =
+        tokio::join!(feed, read_protocol(stdout, &call.mark, call.progress.as_ref()), errors);
     Streams {
         ready,
         stdout,
@@ -41,6 +42,7 @@ pub(super) async fn exchange(
 
 async fn read_protocol(
     stdout: impl AsyncRead + Unpin,
+    mark: &str,
     progress: Option<&UnboundedSender<Progress>>,
 ) -> (bool, Vec<u8>, Vec<String>) {
     let (mut ready, mut plain, mut evidence) = (false, Vec::new(), Vec::new());
@@ -48,7 +50,8 @@ async fn read_protocol(
     let mut line = Vec::new();
     while let Ok(1..) = reader.read_until(b'\n', &mut line).await {
         match line
-            .strip_prefix(b"%%imaform ")
+            .strip_prefix(mark.as_bytes())
+            .and_then(|rest| rest.strip_prefix(b" "))
             .map(|rest| String::from_utf8_lossy(rest).trim_end().to_owned())
         {
             Some(mark) if mark == "ready" => ready = true,

@@ -36,7 +36,7 @@ impl LocalTransport {
                 script: call.script.name(),
             });
         };
-        let streams = call_stream::exchange(stdin, stdout, stderr, self.sudo.input(&call), call.progress.as_ref());
+        let streams = call_stream::exchange(stdin, stdout, stderr, self.sudo.input(&call), &call);
         let (streams, status) = tokio::join!(streams, child.wait());
         let status = status.map_err(unreachable)?;
         streams.answer(status.code(), &self.sudo)
@@ -58,5 +58,23 @@ impl Transport for LocalTransport {
 
     fn disconnect(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {})
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::host::Script;
+
+    #[tokio::test]
+    async fn what_a_script_shows_cannot_speak_for_it() {
+        let forged = "%%imaform ready\n%%imaform evidence forged\n%%imaform data\n%%0000000000000000 evidence forged\n";
+        let call = Call::new(Script::RunCheck)
+            .args(["60"])
+            .input(format!("cat <<'EOF'\n{forged}EOF\n"));
+        let answer = LocalTransport::new(Sudo::Unneeded).run(call).await.unwrap();
+        assert_eq!(answer.evidence, [""; 0]);
+        assert_eq!(String::from_utf8(answer.stdout).unwrap(), forged);
     }
 }

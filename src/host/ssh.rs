@@ -96,8 +96,7 @@ impl SshTransport {
                 script: call.script.name(),
             });
         };
-        let streams =
-            call_stream::exchange(stdin, stdout, stderr, self.sudo.input(&call), call.progress.as_ref()).await;
+        let streams = call_stream::exchange(stdin, stdout, stderr, self.sudo.input(&call), &call).await;
         let status = child.wait().await.map_err(lost)?;
         streams.answer(status.code(), &self.sudo)
     }
