@@ -47,6 +47,8 @@ count_labels() {
     unlabelled=$(grep -c 'security.ima: No such attribute$' "$missing")
 }
 
+unlabelled_names() { sed -n 's/^getfattr: //; s/: security.ima: No such attribute$//p' "$missing"; }
+
 # held PATH: who holds it open for writing, as "PID NAME".
 held() {
     for fd in $(find /proc/[0-9]*/fd -lname "$1" 2>/dev/null); do

@@ -122,7 +122,7 @@ if [ -n "$scope_types" ] && command -v getfattr >/dev/null; then
     value labelled "$labelled"
     value unlabelled "$unlabelled"
     if [ "$unlabelled" -gt 0 ] && [ "$unlabelled" -le 200 ]; then
-        sed -n 's/^getfattr: //; s/^\(.*\): security.ima: No such attribute$/\1/p' "$missing" | while IFS= read -r name; do
+        unlabelled_names | while IFS= read -r name; do
             value "$([ -n "$(held "$name")" ] && echo held || echo missing)" "$name"
         done
     fi
