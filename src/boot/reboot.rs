@@ -84,7 +84,7 @@ pub async fn reboot(
             return Err(BootError::Deadline { after: deadline, last });
         }
         tokio::time::sleep(RETRY.min(left)).await;
-        match tokio::time::timeout(left, read(transport)).await {
+        match tokio::time::timeout_at(begin + deadline, read(transport)).await {
             Ok(Ok((now, cmdline))) if now != before => return check(&before, now, &cmdline, expected, begin.elapsed()),
             Ok(Ok(_)) => last = "the host has not gone down yet".into(),
             Ok(Err(error @ HostError::HostKey { .. })) => return Err(error.into()),
