@@ -92,7 +92,8 @@ pub async fn reboot(
             return Err(BootError::Deadline { after: deadline, last });
         }
         tokio::time::sleep(RETRY.min(left)).await;
-        match tokio::time::timeout(patience.min(left), read(transport)).await {
+        let until = (Instant::now() + patience).min(begin + deadline);
+        match tokio::time::timeout_at(until, read(transport)).await {
             Ok(Ok((now, cmdline))) if now != before => return check(&before, now, &cmdline, expected, begin.elapsed()),
             Ok(Ok(_)) => last = "the host has not gone down yet".into(),
             Ok(Err(error @ HostError::HostKey { .. })) => return Err(error.into()),

@@ -9,37 +9,42 @@ use crate::{
 pub(super) fn plan(desired: &Desired, observed: &Observed, running: &Running, route: Route) -> Findings {
     let mut findings = Findings::default();
     let target = desired.appraisal;
+    if route.leaves_enforce() {
+        findings.steps.extend(leave(desired));
+    }
     match route {
         Route::Stay => findings.merge(stay(desired, observed)),
-        Route::Confirm => findings.steps.extend(confirm()),
-        Route::Switch => {
+        Route::Confirm => {
+            findings.merge(stay(desired, observed));
+            findings.steps.extend(confirm());
+        }
+        Route::Switch { .. } => {
             let set = boot_mode::set("mode", Stage::Enforce, target, "the playbook asks for it");
             let needs = [set.id.clone()];
             findings.steps.push(set);
-            if !running.is(target) {
+            if !running.is(target) || route.leaves_enforce() {
                 let why = why_reboot(running, target);
                 findings
                     .steps
                     .push(boot_mode::reboot("final", Stage::Enforce, target, desired, &why).needs(needs));
             }
         }
-        Route::Label {
-            leave_enforce,
-            fix_boot,
-        } => {
-            if leave_enforce {
-                findings.steps.extend(leave(desired));
-            }
+        Route::Label { fix_boot, .. } => {
             if fix_boot {
                 findings.steps.extend(into_fix(desired, observed, running));
+            } else if running.mode == Appraisal::Fix && !running.confirmed {
+                // A trial that an earlier run left pending would enforce before the labels are complete.
+                findings.steps.push(fix_mode());
             }
             findings.steps.extend(label(desired, observed));
             findings.steps.extend(finish(desired));
         }
     }
     if let Some(policy) = &desired.policy {
+        let is_loaded = observed.integrity.loaded == sha256_hex(&policy.content);
         let loads_now = match (policy.load, route) {
-            (PolicyLoad::Once, _) => observed.integrity.loaded != sha256_hex(&policy.content),
+            // What is loaded once is gone with the boot.
+            (PolicyLoad::Once, _) => !is_loaded || reboots(&findings),
             (PolicyLoad::Boot, Route::Label { .. }) => target == Appraisal::Fix,
             (PolicyLoad::Boot, _) => false,
         };
@@ -48,6 +53,13 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, running: &Running, ro
         }
     }
     findings
+}
+
+fn reboots(findings: &Findings) -> bool {
+    findings
+        .steps
+        .iter()
+        .any(|step| matches!(step.action, Action::Reboot(_)))
 }
 
 /// Files that lost or never got their label. Where the rules in force label no new files, there always will be some.
@@ -114,12 +126,16 @@ fn into_fix(desired: &Desired, observed: &Observed, running: &Running) -> Vec<St
     if let Some(policy) = at_boot.filter(|policy| observed.file(&policy.path).exists()) {
         steps.push(policy::set_aside(policy));
     }
-    let reason = "any boot from here on writes labels and denies nothing";
-    steps.push(boot_mode::set("fix-mode", Stage::Fix, Appraisal::Fix, reason));
+    steps.push(fix_mode());
     let needs: Vec<StepId> = steps.iter().map(|step| step.id.clone()).collect();
     let why = why_reboot(running, Appraisal::Fix);
     steps.push(boot_mode::reboot("fix", Stage::Fix, Appraisal::Fix, desired, &why).needs(needs));
     steps
+}
+
+fn fix_mode() -> Step {
+    let reason = "any boot from here on writes labels and denies nothing";
+    boot_mode::set("fix-mode", Stage::Fix, Appraisal::Fix, reason)
 }
 
 fn label(desired: &Desired, observed: &Observed) -> Vec<Step> {

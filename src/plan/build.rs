@@ -35,13 +35,7 @@ impl Plan {
         ] {
             findings.merge(part);
         }
-        if matches!(
-            route,
-            Route::Label {
-                leave_enforce: true,
-                ..
-            }
-        ) {
+        if route.leaves_enforce() {
             boots::leave_first(observed, &mut findings);
         }
         findings.merge(boots::plan(desired, observed, &running, route));

@@ -12,7 +12,10 @@ pub enum Route {
     /// The trial boot runs and waits for its proof and its confirmation.
     Confirm,
     /// Straight into a mode that needs no labels, with a policy that is already in its place, if any.
-    Switch,
+    Switch {
+        /// The host enforces now: it must leave before anything is changed.
+        leave_enforce: bool,
+    },
     /// By way of a boot in which the kernel can judge the policy; in fix mode, where files are to be labelled.
     Label {
         /// The host enforces now: it must leave before anything is changed.
@@ -35,17 +38,25 @@ impl Route {
             return Self::Confirm;
         }
         let labels = writes_labels(desired);
+        let leave_enforce = running.mode == Appraisal::Enforce && reconfigures_boot;
         if !labels && policy_settled {
-            return Self::Switch;
+            return Self::Switch { leave_enforce };
         }
         // An open door: no policy has replaced the built-in rules yet, and the kernel can still judge ours.
         let door_open = observed.integrity.door == Door::Open;
         let in_fix_boot = running.is(Appraisal::Fix) && !reconfigures_boot;
-        let leave_enforce = running.mode == Appraisal::Enforce && reconfigures_boot;
         let only_judges = !labels && target != Appraisal::Fix;
         Self::Label {
             leave_enforce,
             fix_boot: !(door_open && (in_fix_boot || only_judges && !leave_enforce)),
+        }
+    }
+
+    /// Whether the host leaves enforce before anything is changed.
+    pub fn leaves_enforce(self) -> bool {
+        match self {
+            Self::Switch { leave_enforce } | Self::Label { leave_enforce, .. } => leave_enforce,
+            Self::Stay | Self::Confirm => false,
         }
     }
 }
@@ -57,8 +68,9 @@ pub(super) fn writes_labels(desired: &Desired) -> bool {
 
 /// Whether all that the policy lacks is its loading into this boot by imaform.
 fn is_loaded_later(desired: &Desired, observed: &Observed) -> bool {
+    let door_open = observed.integrity.door == Door::Open;
     desired
         .policy
         .as_ref()
-        .is_some_and(|policy| policy.load == PolicyLoad::Once && policy::is_installed(policy, observed))
+        .is_some_and(|policy| door_open && policy.load == PolicyLoad::Once && policy::is_installed(policy, observed))
 }

@@ -7,6 +7,9 @@ use crate::{
     ima,
 };
 
+/// The policy that systemd loads early in every boot.
+pub const BOOT_PATH: &str = "/etc/ima/ima-policy";
+
 /// Whether the host's policy file is the wanted one.
 pub fn is_installed(policy: &Policy, observed: &Observed) -> bool {
     let file = observed.file(&policy.path);

@@ -1,6 +1,6 @@
 //! What speaks against touching a host.
 
-use super::{BootMode, Findings, Observed, kernel_record::KernelConfig};
+use super::{BootMode, Findings, Observed, kernel_record::KernelConfig, policy::BOOT_PATH};
 use crate::{
     config::{Desired, PolicyLoad, Token},
     ima::{Appraisal, KernelCmdline},
@@ -30,6 +30,7 @@ pub fn check(desired: &Desired, observed: &Observed) -> Findings {
     }
     evm(observed, &mut findings);
     policy(desired, &config, &mut findings);
+    foreign_policy(desired, observed, &mut findings);
     command_line(desired, observed, &config, &mut findings);
     grub(observed, &mut findings);
     findings
@@ -84,6 +85,17 @@ fn policy(desired: &Desired, config: &KernelConfig, findings: &mut Findings) {
         findings.refusals.push(
             "the kernel has CONFIG_IMA_WRITE_POLICY=y: under appraise_tcb it takes signed policies only, and imaform does not sign".into(),
         );
+    }
+}
+
+/// A policy that systemd loads and that the playbook does not know: it leaves nothing to label by and nothing to load.
+fn foreign_policy(desired: &Desired, observed: &Observed, findings: &mut Findings) {
+    let ours = desired.policy.as_ref();
+    let needs_the_door = ours.is_some() || desired.labels.is_some() && desired.appraisal != Appraisal::Off;
+    if needs_the_door && ours.is_none_or(|policy| policy.path != BOOT_PATH) && observed.file(BOOT_PATH).exists() {
+        findings.refusals.push(format!(
+            "{BOOT_PATH} is there and the playbook has no policy for it: systemd loads it in each boot, in place of the built-in rules by which files are labelled, and the kernel takes no other; name it in the playbook, or remove it"
+        ));
     }
 }
 

@@ -1,4 +1,4 @@
-use super::{audit, boot_mode, labels, packages};
+use super::{audit, boot_mode, labels, packages, policy};
 use crate::{config::Desired, ima::Appraisal};
 use std::fmt::Write;
 
@@ -6,9 +6,13 @@ use std::fmt::Write;
 pub fn probe_request(desired: &Desired) -> String {
     let mut request = String::new();
     let managed = [audit::file(desired), packages::apt_settings(desired)];
-    let policy = desired.policy.iter().map(|policy| policy.path.clone());
+    let policy = desired
+        .policy
+        .iter()
+        .map(|policy| policy.path.clone())
+        .filter(|path| path != policy::BOOT_PATH);
     let files = managed.into_iter().flatten().map(|file| file.path).chain(policy);
-    let own = [boot_mode::SNIPPET_PATH.to_owned(), "/etc/fstab".to_owned()];
+    let own = [boot_mode::SNIPPET_PATH, "/etc/fstab", policy::BOOT_PATH].map(str::to_owned);
     for path in files
         .chain(own)
         .chain(desired.files.iter().map(|file| file.path.clone()))

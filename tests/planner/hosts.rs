@@ -1,0 +1,215 @@
+//! Hosts that are refused, and hosts that differ from the usual one.
+
+use super::routes::{ENFORCE, FIX, LABEL, PREPARE, enforcing, goes};
+use crate::support::{
+    PLAYBOOK, desired, desired_of, ids,
+    machine::{ENVIRONMENT, GRUB, Machine, POLICY},
+    playbook_for,
+};
+use imaform::resource::Door;
+
+/// Why nothing may be done; then there are no steps.
+#[track_caller]
+fn refuses(playbook: &str, change: impl FnOnce(&mut Machine), expected: &str) {
+    let mut machine = Machine::debian();
+    change(&mut machine);
+    let plan = machine.plan(&desired(playbook));
+    assert!(
+        plan.refusals.iter().any(|text| text.contains(expected)),
+        "{:?}",
+        plan.refusals
+    );
+    assert!(plan.graph.is_empty());
+    assert!(!plan.is_up_to_date());
+}
+
+#[test]
+fn a_kernel_without_ima() {
+    let without = |machine: &mut Machine| machine.base.integrity.ima = false;
+    refuses(PLAYBOOK, without, "kernel 6.1.0-41-cloud-amd64 has no IMA");
+    let option = |machine: &mut Machine| {
+        machine.base.kernel_config = machine
+            .base
+            .kernel_config
+            .replace("CONFIG_IMA_APPRAISE=y", "# CONFIG_IMA_APPRAISE is not set");
+    };
+    refuses(PLAYBOOK, option, "CONFIG_IMA_APPRAISE");
+}
+
+#[test]
+fn secure_boot_with_arch_policy() {
+    let on = |machine: &mut Machine| machine.base.integrity.secure_boot = true;
+    refuses(PLAYBOOK, on, "ignores ima_appraise=fix");
+    refuses(&playbook_for("log"), on, "ignores ima_appraise=log");
+    let mut without = Machine::debian();
+    on(&mut without);
+    without.base.kernel_config = without.base.kernel_config.replace("CONFIG_IMA_ARCH_POLICY=y\n", "");
+    goes(&without, &[&PREPARE, &FIX, &LABEL, &ENFORCE]);
+}
+
+#[test]
+fn an_evm_key() {
+    for state in ["1", "3", "2147483649"] {
+        let set = |machine: &mut Machine| machine.base.integrity.evm = state.into();
+        refuses(PLAYBOOK, set, "EVM has its HMAC key loaded");
+    }
+    for state in ["", "0", "2", "x"] {
+        let mut machine = Machine::debian();
+        machine.base.integrity.evm = state.into();
+        goes(&machine, &[&PREPARE, &FIX, &LABEL, &ENFORCE]);
+    }
+}
+
+#[test]
+fn a_container() {
+    refuses(
+        PLAYBOOK,
+        |machine| machine.base.integrity.container = "lxc".into(),
+        "this is a container (lxc)",
+    );
+}
+
+#[test]
+fn no_grub() {
+    refuses(
+        PLAYBOOK,
+        |machine| machine.base.grub.directory.clear(),
+        "there is no /boot/grub",
+    );
+    let without = |machine: &mut Machine| machine.base.tools.retain(|tool| !tool.contains("grub"));
+    refuses(PLAYBOOK, without, "neither update-grub nor grub-mkconfig");
+}
+
+#[test]
+fn a_policy_that_appraises_nothing() {
+    let playbook = PLAYBOOK.replace("    - appraise func=BPRM_CHECK fowner=0\n", "");
+    refuses(&playbook, |_| {}, "/etc/ima/ima-policy has no appraise rule");
+    let warned = Machine::debian().plan(&desired(&playbook.replace("enforce", "log")));
+    assert_eq!(warned.refusals, [""; 0]);
+    assert!(
+        warned.warnings[0].contains("replaces the built-in rules"),
+        "{:?}",
+        warned.warnings
+    );
+}
+
+#[test]
+fn a_kernel_that_wants_signed_policies() {
+    let signed = |machine: &mut Machine| {
+        let old = "# CONFIG_IMA_WRITE_POLICY is not set";
+        machine.base.kernel_config = machine.base.kernel_config.replace(old, "CONFIG_IMA_WRITE_POLICY=y");
+    };
+    refuses(PLAYBOOK, signed, "takes signed policies only");
+}
+
+#[test]
+fn packages_without_a_package_manager_and_units_without_systemd() {
+    let without = |machine: &mut Machine| machine.base.tools.retain(|tool| tool != "apt-get");
+    refuses(PLAYBOOK, without, "none of apt-get, dnf and zypper is there");
+    let without = |machine: &mut Machine| machine.base.tools.retain(|tool| tool != "systemctl");
+    refuses(PLAYBOOK, without, "there is no systemctl");
+}
+
+#[test]
+fn grub_defaults_without_the_line_get_it_and_odd_ones_are_left_alone() {
+    let mut machine = Machine::debian();
+    machine.write(GRUB, "GRUB_TIMEOUT=1\n", 0o644);
+    goes(&machine, &[&PREPARE, &FIX, &LABEL, &ENFORCE]);
+    let odd = |machine: &mut Machine| machine.write(GRUB, "GRUB_CMDLINE_LINUX=\"$(cat /x)\"\n", 0o644);
+    refuses(PLAYBOOK, odd, "GRUB_CMDLINE_LINUX");
+}
+
+#[test]
+fn something_else_where_a_file_should_be() {
+    let directory = |machine: &mut Machine| {
+        machine.write("/etc/audit/rules.d/ima.rules", "", 0o755);
+        let state = machine.files.get_mut("/etc/audit/rules.d/ima.rules").unwrap();
+        state.kind = "directory".into();
+    };
+    refuses(
+        PLAYBOOK,
+        directory,
+        "/etc/audit/rules.d/ima.rules is there and is a directory",
+    );
+}
+
+#[test]
+fn grub_that_cannot_write_is_warned_about() {
+    for (abstraction, fs) in [("lvm", "ext2"), ("mdraid1x", "ext2"), ("", "btrfs")] {
+        let mut machine = Machine::debian();
+        (machine.base.grub.abstraction, machine.base.grub.fs) = (abstraction.into(), fs.into());
+        let warnings = machine.plan(&desired(PLAYBOOK)).warnings;
+        let said = warnings
+            .iter()
+            .any(|text| text.contains("the trial boot is not limited to one boot here"));
+        assert!(said, "{abstraction} {fs}: {warnings:?}");
+    }
+    let warnings = Machine::debian().plan(&desired(PLAYBOOK)).warnings;
+    assert!(
+        !warnings.iter().any(|text| text.contains("GRUB cannot write")),
+        "{warnings:?}"
+    );
+}
+
+#[test]
+fn the_guide_on_xfs_leaves_its_root_flag_out() {
+    let guide = desired_of("guide-ubuntu-20.04.yml");
+    let mut machine = Machine::debian();
+    for option in &guide.kernel.require {
+        machine.base.kernel_config += &format!("{}={}\n", option.0, option.1);
+    }
+    machine.base.mounts = machine.base.mounts.replace(" / ext4 ", " / xfs ");
+    machine.write("/etc/fstab", "UUID=4f0c / xfs defaults 0 1\n", 0o644);
+    let plan = machine.plan(&guide);
+    let text = format!("{:?} {:?}", plan.warnings, plan.refusals);
+    assert!(
+        text.contains("rootflags=i_version is left out: xfs has no such option"),
+        "{text}"
+    );
+    let grub = plan
+        .steps()
+        .into_iter()
+        .find(|step| step.id.to_string() == format!("grub/{GRUB}"))
+        .map(|step| format!("{step:?}"));
+    assert!(!grub.unwrap_or_default().contains("i_version"));
+    assert!(!ids(&plan).contains(&"fstab/options".to_owned()));
+}
+
+#[test]
+fn a_host_whose_securityfs_is_not_mounted_gets_it_first() {
+    let mut machine = Machine::debian();
+    machine.base.integrity.securityfs = false;
+    machine.base.integrity.ima = false;
+    let plan = machine.plan(&desired(PLAYBOOK));
+    assert!(ids(&plan).contains(&"securityfs/mount".to_owned()), "{:?}", ids(&plan));
+}
+
+#[test]
+fn a_loaded_policy_of_somebody_else_is_left_behind_by_a_boot() {
+    let mut machine = Machine::debian();
+    machine.write(POLICY, "measure func=BPRM_CHECK\n", 0o644);
+    machine.door = Door::Closed;
+    goes(&machine, &[&PREPARE, &["policy/set-aside"], &FIX, &LABEL, &ENFORCE]);
+}
+
+/// What becomes of it when GRUB or the power cut hits it: the host still enforces, the next boot would be fix.
+#[test]
+fn an_emptied_environment_block_is_written_again() {
+    let mut machine = enforcing();
+    machine.write(ENVIRONMENT, "# GRUB Environment Block\n####", 0o600);
+    let desired = desired(PLAYBOOK);
+    machine.carry_out(&desired).unwrap();
+    assert!(machine.plan(&desired).is_up_to_date());
+    assert_eq!(machine.boot_mode().0, "enforce");
+}
+
+#[test]
+fn a_policy_that_the_playbook_does_not_know() {
+    let leave = |machine: &mut Machine| machine.write(POLICY, "measure func=BPRM_CHECK\n", 0o644);
+    let once = PLAYBOOK.replace("\npolicy:\n", "\npolicy:\n  path: /etc/ima/policy.conf\n");
+    refuses(
+        &once,
+        leave,
+        "/etc/ima/ima-policy is there and the playbook has no policy for it",
+    );
+}

@@ -1,0 +1,10 @@
+//! The planner alone, over what was observed of a host.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod graph;
+mod hosts;
+mod invariants;
+mod rendering;
+mod routes;
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,121 @@
+//! Plans as people read them.
+
+use super::routes::enforcing;
+use crate::support::{PLAYBOOK, desired, machine::Machine, repository};
+use imaform::plan::{Plan, Rendering};
+
+fn stock() -> Plan {
+    Machine::debian().plan(&desired(PLAYBOOK))
+}
+
+fn refused() -> Plan {
+    let mut machine = Machine::debian();
+    machine.base.integrity.container = "lxc".into();
+    machine.plan(&desired(PLAYBOOK))
+}
+
+fn last_line(rendering: &Rendering) -> String {
+    rendering.text().lines().last().unwrap().to_owned()
+}
+
+/// Everything that the small playbook can hold, over a stock host. `UPDATE_GOLDEN=1` writes it anew; the diff is then
+/// reviewed like any other.
+#[test]
+fn a_whole_plan() {
+    let playbook = format!(
+        "{PLAYBOOK}{}",
+        "mounts: { /: { options: [iversion] } }\n\
+         files: [{ path: /etc/motd, content: \"guarded\\n\", owner: root, mode: '0644' }]\n\
+         checks: [{ name: still serving, after: enforce, command: 'systemctl is-system-running', timeout: 30s }]\n"
+    );
+    let mut machine = Machine::debian();
+    machine.write("/etc/motd", "hello\n", 0o600);
+    let mut rendering = Rendering::default();
+    rendering.plan("web-1", &machine.plan(&desired(&playbook)));
+    let path = repository().join("tests/golden/debian-stock.plan");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, rendering.text()).unwrap();
+    }
+    let golden = std::fs::read_to_string(&path).unwrap();
+    let text = rendering.text();
+    let difference = similar::TextDiff::from_lines(&golden, &text).unified_diff().to_string();
+    assert!(difference.is_empty(), "UPDATE_GOLDEN=1 takes this over:\n{difference}");
+}
+
+#[test]
+fn hosts_with_the_same_plan_are_shown_once_in_the_order_of_the_inventory() {
+    let mut rendering = Rendering::default();
+    rendering.plan("web-1", &stock());
+    rendering.plan("db-1", &enforcing().plan(&desired(PLAYBOOK)));
+    rendering.plan("web-2", &stock());
+    rendering.unreachable("old-1", "cannot connect: Connection refused");
+    rendering.plan("web-3", &stock());
+    rendering.plan("ct-1", &refused());
+    let text = rendering.text();
+    let heads: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.starts_with(' ') && !line.is_empty())
+        .collect();
+    assert_eq!(
+        heads,
+        [
+            "web-1, web-2, web-3 (3 hosts, the same plan)",
+            "db-1",
+            "old-1",
+            "ct-1",
+            "Plan: 6 hosts: 3 to change, 1 up to date, 1 unreachable, 6 reboots, 1 refused",
+        ]
+    );
+    assert!(text.contains("db-1\n  IMA on Debian: now in stage verify"), "{text}");
+    assert!(text.contains("  nothing to do\n"));
+    assert!(text.contains("  unreachable: cannot connect: Connection refused\n"));
+    assert!(text.contains("  refused: this is a container (lxc): it has no kernel of its own\n"));
+    assert!(rendering.has_changes());
+}
+
+#[test]
+fn the_last_line_counts() {
+    let mut rendering = Rendering::default();
+    assert_eq!(
+        last_line(&rendering),
+        "Plan: 0 hosts: 0 to change, 0 up to date, 0 unreachable, 0 reboots"
+    );
+    rendering.plan("a", &enforcing().plan(&desired(PLAYBOOK)));
+    assert_eq!(
+        last_line(&rendering),
+        "Plan: 1 host: 0 to change, 1 up to date, 0 unreachable, 0 reboots"
+    );
+    rendering.plan("b", &refused());
+    assert!(!rendering.has_changes(), "what is refused is not changed");
+    rendering.plan("c", &stock());
+    assert_eq!(
+        last_line(&rendering),
+        "Plan: 3 hosts: 1 to change, 1 up to date, 0 unreachable, 2 reboots, 1 refused"
+    );
+}
+
+#[test]
+fn errors_of_several_lines_stay_below_their_host() {
+    let mut rendering = Rendering::default();
+    rendering.unreachable("a", "the host key is not trusted: x\nhelp: compare the key");
+    assert!(
+        rendering
+            .text()
+            .contains("a\n  unreachable: the host key is not trusted: x\n    help: compare the key\n")
+    );
+}
+
+#[test]
+fn a_file_that_changes_is_shown_as_a_diff_of_its_lines() {
+    let mut rendering = Rendering::default();
+    rendering.plan("a", &stock());
+    let text = rendering.text();
+    assert!(
+        text.contains("    + create /etc/apt/apt.conf.d/50imaform\n        why: apt downloads"),
+        "{text}"
+    );
+    assert!(text.contains("        +APT::Sandbox::User \"root\";\n"));
+    assert!(text.contains("    ~ change /etc/default/grub\n"));
+    assert!(text.contains("        -GRUB_CMDLINE_LINUX=\"console=ttyS0,115200 no_timer_check\"\n"));
+    assert!(text.contains("    ! reboot with ima_appraise=enforce\n"));
+}

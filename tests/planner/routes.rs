@@ -1,0 +1,324 @@
+//! The route from every half-way state, for a host and a playbook.
+
+use crate::support::{
+    PLAYBOOK, desired, ids,
+    machine::{Machine, POLICY},
+    playbook_for,
+};
+
+pub const PREPARE: [&str; 9] = [
+    "boot/first-mode",
+    "grub/snippet",
+    "grub//etc/default/grub",
+    "packages/apt",
+    "packages/install",
+    "grub/menu",
+    "services/enable",
+    "audit/rules",
+    "audit/load",
+];
+pub const FIX: [&str; 2] = ["boot/fix-mode", "boot/fix"];
+pub const LABEL: [&str; 4] = ["policy/judge", "policy/install", "labels/files", "labels/verify"];
+pub const ENFORCE: [&str; 4] = ["boot/trial-mode", "boot/trial", "enforce/prove", "boot/confirm"];
+
+/// The plan of a machine under [`PLAYBOOK`], and that carrying it out ends in a host with nothing left to do.
+#[track_caller]
+pub fn goes(machine: &Machine, expected: &[&[&str]]) {
+    goes_under(PLAYBOOK, machine, expected);
+}
+
+#[track_caller]
+fn goes_under(playbook: &str, machine: &Machine, expected: &[&[&str]]) {
+    let desired = desired(playbook);
+    let plan = machine.plan(&desired);
+    assert_eq!(plan.refusals, [""; 0]);
+    assert_eq!(ids(&plan), expected.concat());
+    let mut machine = machine.clone();
+    machine.carry_out(&desired).unwrap();
+    assert_eq!(machine.plan(&desired).differences(), [""; 0], "it does not settle");
+}
+
+/// A host of [`PLAYBOOK`] on which an apply was cut off after this step.
+fn after(step: &str) -> Machine {
+    Machine::after(&desired(PLAYBOOK), step)
+}
+
+pub fn enforcing() -> Machine {
+    Machine::converged(&desired(PLAYBOOK))
+}
+
+#[test]
+fn a_stock_host_goes_all_the_way() {
+    goes(&Machine::debian(), &[&PREPARE, &FIX, &LABEL, &ENFORCE]);
+    let plan = Machine::debian().plan(&desired(PLAYBOOK));
+    assert_eq!((plan.reboots(), plan.stage.as_str()), (2, "prepare"));
+}
+
+#[test]
+fn prepared_and_not_rebooted() {
+    goes(&after("audit/load"), &[&FIX, &LABEL, &ENFORCE]);
+}
+
+#[test]
+fn killed_before_and_in_update_grub() {
+    let rest = ["grub/menu", "services/enable", "audit/rules", "audit/load"];
+    goes(&after("packages/install"), &[&rest, &FIX, &LABEL, &ENFORCE]);
+    // Everything else was done side by side; grub.cfg is the old one.
+    let mut stale = after("audit/load");
+    stale.menu = "console=ttyS0,115200 no_timer_check".into();
+    stale.menu_snippet = false;
+    goes(&stale, &[&["grub/menu"], &FIX, &LABEL, &ENFORCE]);
+}
+
+#[test]
+fn grub_cfg_without_our_snippet_is_written_again() {
+    let mut machine = after("audit/load");
+    machine.menu_snippet = false;
+    goes(&machine, &[&["grub/menu"], &FIX, &LABEL, &ENFORCE]);
+}
+
+#[test]
+fn in_the_fix_boot_nothing_is_rebooted_before_the_labels() {
+    for step in [
+        "boot/fix",
+        "policy/judge",
+        "policy/install",
+        "labels/files",
+        "labels/verify",
+    ] {
+        goes(&after(step), &[&LABEL, &ENFORCE]);
+    }
+    assert_eq!(after("boot/fix").plan(&desired(PLAYBOOK)).stage.as_str(), "fix");
+    assert_eq!(after("labels/files").plan(&desired(PLAYBOOK)).stage.as_str(), "label");
+}
+
+#[test]
+fn a_pending_trial_is_said_and_replaced() {
+    let machine = after("boot/trial-mode");
+    goes(&machine, &[&["boot/fix-mode"], &LABEL, &ENFORCE]);
+    let warnings = machine.plan(&desired(PLAYBOOK)).warnings;
+    assert!(
+        warnings.iter().any(|text| text.contains("left a trial boot pending")),
+        "{warnings:?}"
+    );
+}
+
+#[test]
+fn a_trial_that_runs_is_proven_and_confirmed_without_a_reboot() {
+    for step in ["boot/trial", "enforce/prove"] {
+        goes(&after(step), &[&["enforce/prove", "boot/confirm"]]);
+    }
+    assert_eq!(after("boot/trial").plan(&desired(PLAYBOOK)).stage.as_str(), "enforce");
+}
+
+#[test]
+fn an_unconfirmed_trial_that_fell_back_is_labelled_and_tried_again() {
+    let mut machine = after("boot/trial");
+    machine.boot().unwrap();
+    assert_eq!(machine.mode(), "fix");
+    // The policy is loaded in this boot, so that the kernel neither labels by the built-in rules nor judges another.
+    goes(&machine, &[&["policy/set-aside"], &FIX, &LABEL, &ENFORCE]);
+}
+
+#[test]
+fn a_confirmed_host_has_nothing_to_do_and_keeps_its_mode() {
+    let mut machine = enforcing();
+    goes(&machine, &[]);
+    let plan = machine.plan(&desired(PLAYBOOK));
+    assert!(plan.is_up_to_date());
+    assert_eq!(plan.stage.as_str(), "verify");
+    machine.boot().unwrap();
+    goes(&machine, &[]);
+}
+
+#[test]
+fn the_policy_changes_under_enforce() {
+    let playbook = PLAYBOOK.replace("func=BPRM_CHECK fowner=0", "func=MMAP_CHECK fowner=0");
+    goes_under(
+        &playbook,
+        &enforcing(),
+        &[&["policy/set-aside"], &FIX, &LABEL, &ENFORCE],
+    );
+}
+
+#[test]
+fn the_policy_file_is_gone_under_enforce() {
+    let mut machine = enforcing();
+    machine.files.remove(POLICY);
+    goes(&machine, &[&FIX, &LABEL, &ENFORCE]);
+}
+
+#[test]
+fn the_command_line_changes_under_enforce() {
+    let playbook = PLAYBOOK.replace("ima_policy:", "audit_backlog_limit: '8192', ima_policy:");
+    let machine = enforcing();
+    let boot = ["grub//etc/default/grub", "grub/menu"];
+    let leave = ["boot/leave-enforce", "boot/left-enforce"];
+    goes_under(
+        &playbook,
+        &machine,
+        &[&leave, &boot, &["policy/set-aside"], &FIX, &LABEL, &ENFORCE],
+    );
+}
+
+#[test]
+fn a_command_line_that_changed_back_needs_only_the_boots() {
+    let mut machine = enforcing();
+    machine.cmdline = machine.cmdline.replace("ima_policy=tcb ", "");
+    let leave = ["boot/leave-enforce", "boot/left-enforce"];
+    goes(&machine, &[&leave, &["policy/set-aside"], &FIX, &LABEL, &ENFORCE]);
+}
+
+#[test]
+fn labels_that_are_missing_under_enforce_are_set_from_userspace() {
+    let mut machine = enforcing();
+    machine.unlabelled = 3;
+    goes(&machine, &[&["labels/files", "labels/verify"]]);
+    let plan = machine.plan(&desired(PLAYBOOK));
+    assert_eq!(plan.reboots(), 0);
+    let text = format!("{:?}", plan.steps()[0].change);
+    assert!(
+        text.contains("/usr/bin/tool-0") && text.contains("and 1 more"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_file_that_is_being_written_is_no_reason_to_act() {
+    let desired = desired(PLAYBOOK);
+    let mut observed = enforcing().observe(&desired);
+    let labels = observed.labels.as_mut().unwrap();
+    (labels.unlabelled, labels.held) = (1, vec!["/var/lib/x".into()]);
+    assert!(imaform::plan::Plan::build(&desired, &observed).unwrap().is_up_to_date());
+}
+
+#[test]
+fn packages_and_audit_rules_change_under_enforce_without_a_reboot() {
+    let playbook = PLAYBOOK
+        .replace("packages: [auditd]", "packages: [auditd, audispd-plugins]")
+        .replace("-w /etc/passwd -p wa", "-w /etc/shadow -p wa");
+    goes_under(
+        &playbook,
+        &enforcing(),
+        &[&["packages/install", "audit/rules", "audit/load"]],
+    );
+}
+
+/// Where GRUB would not read the mode, leaving would be a reboot into enforce again.
+#[test]
+fn a_host_that_somebody_else_made_enforcing_is_not_touched() {
+    let mut machine = enforcing();
+    machine.menu_snippet = false;
+    let plan = machine.plan(&desired(PLAYBOOK));
+    assert!(plan.graph.is_empty());
+    assert!(
+        plan.refusals[0].contains("Boot once with ima_appraise=fix at the GRUB prompt"),
+        "{:?}",
+        plan.refusals
+    );
+}
+
+#[test]
+fn from_enforce_to_the_other_modes() {
+    goes_under(
+        &playbook_for("log"),
+        &enforcing(),
+        &[&["policy/set-aside"], &FIX, &LABEL, &["boot/mode", "boot/final"]],
+    );
+    goes_under(&playbook_for("off"), &enforcing(), &[&["boot/mode", "boot/final"]]);
+    goes_under(
+        &playbook_for("fix"),
+        &enforcing(),
+        &[&["policy/set-aside"], &FIX, &LABEL, &["policy/load"]],
+    );
+}
+
+#[test]
+fn a_stock_host_to_the_other_modes() {
+    goes_under(
+        &playbook_for("log"),
+        &Machine::debian(),
+        &[&PREPARE, &FIX, &LABEL, &["boot/mode", "boot/final"]],
+    );
+    let judged = ["policy/judge", "policy/install"];
+    goes_under(
+        &playbook_for("off"),
+        &Machine::debian(),
+        &[&PREPARE, &judged, &["boot/mode", "boot/final"]],
+    );
+    goes_under(
+        &playbook_for("fix"),
+        &Machine::debian(),
+        &[&PREPARE, &FIX, &LABEL, &["policy/load"]],
+    );
+}
+
+#[test]
+fn rolled_back_to_fix_and_forward_again() {
+    let desired = desired(PLAYBOOK);
+    let mut machine = enforcing();
+    let back =
+        imaform::plan::Plan::rollback(&desired, &machine.observe(&desired), imaform::ima::Appraisal::Fix).unwrap();
+    assert_eq!(ids(&back), ["boot/mode", "boot/rollback"]);
+    back.steps().into_iter().for_each(|step| machine.take(step).unwrap());
+    assert_eq!((machine.mode(), machine.boot_mode().0.as_str()), ("fix", "fix"));
+    let again =
+        imaform::plan::Plan::rollback(&desired, &machine.observe(&desired), imaform::ima::Appraisal::Fix).unwrap();
+    assert!(again.is_up_to_date());
+    goes(&machine, &[&["policy/set-aside"], &FIX, &LABEL, &ENFORCE]);
+}
+
+#[test]
+fn a_host_that_was_never_prepared_cannot_be_rolled_back_and_need_not() {
+    let desired = desired(PLAYBOOK);
+    let rollback =
+        |machine: &Machine, mode| imaform::plan::Plan::rollback(&desired, &machine.observe(&desired), mode).unwrap();
+    let stock = Machine::debian();
+    assert!(rollback(&stock, imaform::ima::Appraisal::Off).is_up_to_date());
+    let refused = rollback(&stock, imaform::ima::Appraisal::Fix).refusals;
+    assert!(refused[0].contains("imaform did not prepare this host"), "{refused:?}");
+}
+
+mod without_labels {
+    use super::*;
+
+    const SMALL: &str = "name: p\nboot: {cmdline: {ima_policy: [tcb, appraise_tcb]}}\nappraisal: log\n";
+    const POLICY: &str = "policy: {rules: [measure func=BPRM_CHECK, appraise func=BPRM_CHECK fowner=0]}\n";
+    const BOOT: [&str; 4] = ["boot/first-mode", "grub/snippet", "grub//etc/default/grub", "grub/menu"];
+
+    #[test]
+    fn the_host_goes_straight_to_its_mode() {
+        goes_under(SMALL, &Machine::debian(), &[&BOOT, &["boot/mode", "boot/final"]]);
+    }
+
+    #[test]
+    fn a_policy_is_still_judged_before_it_is_installed() {
+        let playbook = format!("{SMALL}{POLICY}");
+        let judged = ["policy/judge", "policy/install", "boot/mode", "boot/final"];
+        goes_under(&playbook, &Machine::debian(), &[&BOOT, &judged]);
+        // With a loaded policy the kernel judges nothing: one more boot.
+        let mut machine = Machine::converged(&desired(&playbook));
+        machine.write(super::POLICY, "measure func=BPRM_CHECK\n", 0o644);
+        goes_under(&playbook, &machine, &[&["policy/set-aside"], &FIX, &judged]);
+    }
+
+    #[test]
+    fn a_policy_that_is_loaded_once_is_installed_before_it_is_loaded() {
+        let playbook = format!(
+            "{SMALL}{}",
+            POLICY.replace("rules:", "path: /etc/ima/policy.conf, rules:")
+        );
+        let judged = [
+            "policy/judge",
+            "policy/install",
+            "boot/mode",
+            "boot/final",
+            "policy/load",
+        ];
+        goes_under(&playbook, &Machine::debian(), &[&BOOT, &judged]);
+        // In the next boot it is only loaded.
+        let mut machine = Machine::converged(&desired(&playbook));
+        machine.boot().unwrap();
+        goes_under(&playbook, &machine, &[&["policy/load"]]);
+    }
+}

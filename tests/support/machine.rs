@@ -1,0 +1,352 @@
+//! A Debian 12 host made of plain values, after a real guest of the lab. It boots, takes steps as the scripts do, and
+//! refuses what a real one refuses.
+
+use imaform::{
+    config::Desired,
+    host::Script,
+    plan::Plan,
+    resource::{Action, Door, FileState, LabelCount, Observed, ScriptCall, Step, packages, sha256_hex},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+const KERNEL: &str = "6.1.0-41-cloud-amd64";
+pub const ENVIRONMENT: &str = "/boot/grub/imaform.env";
+pub const GRUB: &str = "/etc/default/grub";
+pub const POLICY: &str = "/etc/ima/ima-policy";
+const FILES_IN_SCOPE: u64 = 12_544;
+
+const STOCK_GRUB: &str = r#"# If you change this file, run 'update-grub' afterwards to update
+# /boot/grub/grub.cfg.
+# For full documentation of the options in this file, see:
+#   info -f grub -n 'Simple configuration'
+
+GRUB_DEFAULT=0
+GRUB_TIMEOUT=1
+GRUB_DISTRIBUTOR=`lsb_release -i -s 2> /dev/null || echo Debian`
+GRUB_CMDLINE_LINUX_DEFAULT=""
+GRUB_CMDLINE_LINUX="console=ttyS0,115200 no_timer_check"
+
+# If your computer has multiple operating systems installed, then you
+# probably want to run os-prober.
+"#;
+
+const KERNEL_CONFIG: &str = r#"CONFIG_AUDIT=y
+CONFIG_EXT4_FS=m
+CONFIG_INTEGRITY=y
+CONFIG_INTEGRITY_SIGNATURE=y
+CONFIG_INTEGRITY_AUDIT=y
+CONFIG_IMA=y
+CONFIG_IMA_MEASURE_PCR_IDX=10
+CONFIG_IMA_LSM_RULES=y
+# CONFIG_IMA_WRITE_POLICY is not set
+# CONFIG_IMA_READ_POLICY is not set
+CONFIG_IMA_APPRAISE=y
+CONFIG_IMA_ARCH_POLICY=y
+CONFIG_IMA_APPRAISE_BOOTPARAM=y
+CONFIG_EVM=y
+CONFIG_LSM="landlock,lockdown,yama,loadpin,safesetid,integrity,apparmor,selinux,smack,tomoyo,bpf"
+"#;
+
+const MOUNTS: &str = "sysfs /sys sysfs rw,nosuid,nodev,noexec,relatime 0 0\n\
+    /dev/vda2 / ext4 rw,relatime,errors=remount-ro 0 0\n\
+    securityfs /sys/kernel/security securityfs rw,nosuid,nodev,noexec,relatime 0 0\n";
+
+#[derive(Debug, Clone)]
+pub struct Machine {
+    /// What does not change.
+    pub base: Observed,
+    /// The disk.
+    pub files: BTreeMap<String, FileState>,
+    /// `GRUB_CMDLINE_LINUX` in `grub.cfg`.
+    pub menu: String,
+    /// Whether `grub.cfg` carries our snippet.
+    pub menu_snippet: bool,
+    /// Names of packages.
+    pub packages: BTreeSet<String>,
+    /// Units that run.
+    pub services: BTreeSet<String>,
+    pub audit_rules: String,
+    /// Files in scope that have no label.
+    pub unlabelled: u64,
+    pub boots: u32,
+    pub cmdline: String,
+    pub door: Door,
+    pub judged: String,
+    pub loaded: String,
+}
+
+impl Machine {
+    /// A stock host that was never touched.
+    pub fn debian() -> Self {
+        let mut base = Observed {
+            os: "Debian GNU/Linux 12 (bookworm)".into(),
+            os_id: "debian".into(),
+            kernel_release: KERNEL.into(),
+            mounts: MOUNTS.into(),
+            kernel_config: KERNEL_CONFIG.into(),
+            ..Observed::default()
+        };
+        base.tools = ["update-grub", "grub-mkconfig", "findmnt", "systemctl", "apt-get"]
+            .map(str::to_owned)
+            .to_vec();
+        base.integrity.securityfs = true;
+        base.integrity.ima = true;
+        base.integrity.measurements = Some(1);
+        base.integrity.lsm = "lockdown,capability,landlock,yama,apparmor,tomoyo,bpf,integrity".into();
+        base.integrity.evm = "0".into();
+        base.integrity.tpm = "2".into();
+        base.grub.directory = "/boot/grub".into();
+        base.grub.fs = "ext2".into();
+        base.grub.files = vec![GRUB.into()];
+        let mut machine = Self {
+            base,
+            files: BTreeMap::new(),
+            menu: String::new(),
+            menu_snippet: false,
+            packages: BTreeSet::new(),
+            services: BTreeSet::new(),
+            audit_rules: "No rules\n".into(),
+            unlabelled: FILES_IN_SCOPE,
+            boots: 0,
+            cmdline: String::new(),
+            door: Door::Open,
+            judged: String::new(),
+            loaded: String::new(),
+        };
+        machine.write(GRUB, STOCK_GRUB, 0o644);
+        let fstab = "# /etc/fstab\nUUID=4f0c /\text4\terrors=remount-ro 0 1\n";
+        machine.write("/etc/fstab", fstab, 0o644);
+        machine.menu = machine.effective();
+        machine.boot().unwrap();
+        machine
+    }
+
+    /// A host that carried out the whole plan.
+    pub fn converged(desired: &Desired) -> Self {
+        let mut machine = Self::debian();
+        machine.carry_out(desired).unwrap();
+        machine
+    }
+
+    /// A host on which an apply was cut off: `last` was done, what follows it was not.
+    pub fn after(desired: &Desired, last: &str) -> Self {
+        let mut machine = Self::debian();
+        let plan = machine.plan(desired);
+        for step in plan.steps() {
+            machine.take(step).unwrap();
+            if step.id.to_string() == last {
+                return machine;
+            }
+        }
+        panic!("the plan has no step {last}");
+    }
+
+    pub fn write(&mut self, path: &str, content: &str, mode: u32) {
+        let state = FileState {
+            kind: "regular file".into(),
+            mode,
+            owner: "root".into(),
+            group: "root".into(),
+            content: content.into(),
+        };
+        self.files.insert(path.to_owned(), state);
+    }
+
+    /// What the probe returns.
+    pub fn observe(&self, desired: &Desired) -> Observed {
+        let mut observed = self.base.clone();
+        observed.boot_id = self.boot_id();
+        observed.cmdline = self.cmdline.clone();
+        observed.integrity.door = if observed.integrity.ima {
+            self.door
+        } else {
+            Door::Absent
+        };
+        observed.integrity.policy_updates = u64::from(self.door == Door::Closed);
+        observed.integrity.judged = self.judged.clone();
+        observed.integrity.loaded = self.loaded.clone();
+        observed.files = self.files.clone();
+        observed.grub.effective = self.effective();
+        observed.grub.menu_lines = if observed.grub.effective == self.menu { 2 } else { 0 };
+        observed.grub.menu_snippet = self.menu_snippet;
+        let installed = packages::wanted(desired)
+            .into_iter()
+            .filter(|name| self.packages.contains(name));
+        observed.packages = installed.map(|name| (name, "1.0".to_owned())).collect();
+        observed.services = desired.services.iter().map(|unit| self.service(unit)).collect();
+        observed.audit_rules = self.audit_rules.clone();
+        observed.labels = self.packages.contains("attr").then(|| LabelCount {
+            labelled: FILES_IN_SCOPE - self.unlabelled,
+            unlabelled: self.unlabelled,
+            missing: (0..self.unlabelled.min(2))
+                .map(|n| format!("/usr/bin/tool-{n}"))
+                .collect(),
+            held: Vec::new(),
+        });
+        observed
+    }
+
+    pub fn boot_id(&self) -> String {
+        format!("dd8f9ac6-4f5c-4d0e-9d1e-{:012x}", self.boots)
+    }
+
+    /// The plan for this host as it is now.
+    pub fn plan(&self, desired: &Desired) -> Plan {
+        Plan::build(desired, &self.observe(desired)).unwrap()
+    }
+
+    /// Carries the plan for this host out.
+    pub fn carry_out(&mut self, desired: &Desired) -> Result<(), String> {
+        self.plan(desired)
+            .steps()
+            .into_iter()
+            .try_for_each(|step| self.take(step))
+    }
+
+    /// Does what a step does on a real host.
+    pub fn take(&mut self, step: &Step) -> Result<(), String> {
+        let result = match &step.action {
+            Action::Reboot(expected) => self.boot().and_then(|()| {
+                let found = self.mode();
+                let wanted = expected.appraisal.as_str();
+                (found == wanted)
+                    .then_some(())
+                    .ok_or(format!("booted {found} for {wanted}"))
+            }),
+            Action::Script(call) => self.run(call),
+        };
+        result.map_err(|error| format!("{}: {error}", step.id))
+    }
+
+    pub fn run(&mut self, call: &ScriptCall) -> Result<(), String> {
+        let arg = |index: usize| call.args.get(index).cloned().unwrap_or_default();
+        let need = |holds: bool, what: &str| if holds { Ok(()) } else { Err(what.to_owned()) };
+        match call.script {
+            Script::InstallFile | Script::InstallFstab => {
+                need(arg(4) == sha256_hex(&call.input), "the digest is of something else")?;
+                self.write(&arg(0), &call.input, u32::from_str_radix(&arg(3), 8).unwrap());
+            }
+            Script::RemoveFile => drop(self.files.remove(&arg(0))),
+            Script::UpdateGrub => {
+                need(self.mode() != "enforce", "update-grub fails under enforce")?;
+                let effective = self.effective();
+                for token in &call.args {
+                    need(effective.split(' ').any(|word| word == token), token)?;
+                }
+                need(self.files.contains_key("/etc/grub.d/01_imaform"), "no snippet")?;
+                self.menu = effective;
+                self.menu_snippet = true;
+            }
+            Script::BootMode => self.set_boot_mode(&arg(0), &arg(1)),
+            Script::InstallPackages => self.packages.extend(call.args.iter().cloned()),
+            Script::EnableServices => {
+                let known = call.args.iter().all(|unit| self.packages.contains(unit));
+                need(known, "the package of the unit is not installed")?;
+                self.services.extend(call.args.iter().cloned());
+            }
+            Script::LoadAudit => {
+                need(self.packages.contains("auditd"), "no augenrules")?;
+                self.audit_rules = self.files.get(&arg(0)).ok_or("no such file")?.content.clone();
+            }
+            Script::JudgePolicy => {
+                need(self.door == Door::Open, "the policy door is closed")?;
+                self.judged = arg(0);
+            }
+            Script::LoadPolicy => {
+                need(self.door == Door::Open, "the policy door is closed")?;
+                need(self.files.contains_key(&arg(0)), "no such file")?;
+                (self.door, self.loaded) = (Door::Closed, arg(1));
+            }
+            Script::LabelFiles => {
+                need(self.mode() == "fix", "not in fix mode")?;
+                need(self.door == Door::Open, "the built-in rules are gone")?;
+                self.unlabelled = 0;
+            }
+            Script::LabelMissing => self.unlabelled = 0,
+            Script::VerifyLabels => need(self.unlabelled == 0, "files without a label")?,
+            Script::ProveEnforcement => need(self.mode() == "enforce", "nothing is denied")?,
+            Script::MountSecurityfs => self.base.integrity.securityfs = true,
+            Script::RunCheck => {}
+            Script::Probe | Script::Reboot | Script::BootId => return Err("no step does this".into()),
+        }
+        Ok(())
+    }
+
+    /// Power goes and comes back: GRUB decides as our snippet says, systemd loads the policy.
+    pub fn boot(&mut self) -> Result<(), String> {
+        self.boots += 1;
+        let (every, trial) = self.boot_mode();
+        let mode = match (&*every, &*trial) {
+            _ if !self.menu_snippet => "",
+            ("", "") => "fix",
+            (every, "") => every,
+            (_, trial) => trial,
+        }
+        .to_owned();
+        if !trial.is_empty() {
+            self.set_boot_mode(&every, "");
+        }
+        let options = self.menu.replace("${imaform_boot}", &mode);
+        self.cmdline = format!("BOOT_IMAGE=/boot/vmlinuz-{KERNEL} root=UUID=4f0c ro {options}");
+        let policy = self.files.get(POLICY);
+        self.door = if policy.is_some() { Door::Closed } else { Door::Open };
+        let unjudged = policy.is_some_and(|file| sha256_hex(&file.content) != self.judged);
+        self.judged.clear();
+        self.loaded.clear();
+        if mode == "enforce" && self.unlabelled > 0 {
+            return Err("nothing starts: files without a label under enforce".into());
+        }
+        if mode == "enforce" && unjudged && !trial.is_empty() {
+            return Err("boots a policy that the kernel never judged".into());
+        }
+        Ok(())
+    }
+
+    /// The value of `ima_appraise=` of this boot.
+    pub fn mode(&self) -> &str {
+        let values = self
+            .cmdline
+            .split(' ')
+            .filter_map(|word| word.strip_prefix("ima_appraise="));
+        values.last().unwrap_or_default()
+    }
+
+    fn service(&self, unit: &str) -> (String, String) {
+        match self.services.contains(unit) {
+            true => ("active".into(), "enabled".into()),
+            false => ("inactive".into(), String::new()),
+        }
+    }
+
+    pub fn set_boot_mode(&mut self, every: &str, trial: &str) {
+        let text = format!("# GRUB Environment Block\nimaform_mode={every}\nimaform_trial={trial}\n####");
+        self.write(ENVIRONMENT, &text, 0o600);
+    }
+
+    /// The mode of every boot, and of the next one.
+    pub fn boot_mode(&self) -> (String, String) {
+        let content = self
+            .files
+            .get(ENVIRONMENT)
+            .map(|file| file.content.as_str())
+            .unwrap_or_default();
+        let get = |key: &str| {
+            content
+                .lines()
+                .find_map(|line| line.strip_prefix(key))
+                .unwrap_or_default()
+                .to_owned()
+        };
+        (get("imaform_mode="), get("imaform_trial="))
+    }
+
+    /// `GRUB_CMDLINE_LINUX` as a shell reads it.
+    pub fn effective(&self) -> String {
+        let content = &self.files[GRUB].content;
+        let lines = content
+            .lines()
+            .filter_map(|line| line.strip_prefix("GRUB_CMDLINE_LINUX=\""));
+        let value = lines.last().unwrap_or_default().trim_end_matches('"');
+        value.replace("\\$", "$").replace("\\\"", "\"")
+    }
+}
