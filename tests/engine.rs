@@ -6,7 +6,6 @@ mod support;
 use imaform::{
     config::Stage,
     host::{Call, HostError, Script, Transport},
-    ima::Appraisal,
     resource::{Observed, StepId},
     rollout::{self, Check, Event, EventKind, Events, Failure, Limits, Member, Outcome},
 };

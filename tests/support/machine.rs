@@ -307,7 +307,7 @@ impl Machine {
             .cmdline
             .split(' ')
             .filter_map(|word| word.strip_prefix("ima_appraise="));
-        values.last().unwrap_or_default()
+        values.next_back().unwrap_or_default()
     }
 
     fn service(&self, unit: &str) -> (String, String) {
