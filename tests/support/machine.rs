@@ -303,7 +303,7 @@ impl Machine {
 
     /// The value of `ima_appraise=` of this boot.
     pub fn mode(&self) -> &str {
-        let values = self
+        let mut values = self
             .cmdline
             .split(' ')
             .filter_map(|word| word.strip_prefix("ima_appraise="));
