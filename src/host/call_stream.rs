@@ -1,8 +1,5 @@
-use super::{Answer, HostError, Progress, transport::Sudo};
-use tokio::{
-    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
-    sync::mpsc::UnboundedSender,
-};
+use super::{Answer, Call, HostError, Progress, Script, transport::Sudo};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 
 /// What came back on the streams of one run.
 pub(super) struct Streams {
@@ -19,7 +16,7 @@ pub(super) async fn exchange(
     stdout: impl AsyncRead + Unpin,
     mut stderr: impl AsyncRead + Unpin,
     input: Vec<u8>,
-    progress: Option<&UnboundedSender<Progress>>,
+    call: &Call,
 ) -> Streams {
     let feed = async move {
         let _ = stdin.write_all(&input).await;
@@ -30,7 +27,7 @@ pub(super) async fn exchange(
         let _ = stderr.read_to_end(&mut bytes).await;
         String::from_utf8_lossy(&bytes).into_owned()
     };
-    let ((), (ready, stdout, evidence), stderr) = tokio::join!(feed, read_protocol(stdout, progress), errors);
+    let ((), (ready, stdout, evidence), stderr) = tokio::join!(feed, read_protocol(stdout, call), errors);
     Streams {
         ready,
         stdout,
@@ -39,21 +36,21 @@ pub(super) async fn exchange(
     }
 }
 
-async fn read_protocol(
-    stdout: impl AsyncRead + Unpin,
-    progress: Option<&UnboundedSender<Progress>>,
-) -> (bool, Vec<u8>, Vec<String>) {
+async fn read_protocol(stdout: impl AsyncRead + Unpin, call: &Call) -> (bool, Vec<u8>, Vec<String>) {
     let (mut ready, mut plain, mut evidence) = (false, Vec::new(), Vec::new());
     let mut reader = BufReader::new(stdout);
     let mut line = Vec::new();
     while let Ok(1..) = reader.read_until(b'\n', &mut line).await {
+        // The probe prints files of the host, whose text may look like anything.
+        let all_plain = ready && call.script == Script::Probe;
         match line
             .strip_prefix(b"%%imaform ")
+            .filter(|_| !all_plain)
             .map(|rest| String::from_utf8_lossy(rest).trim_end().to_owned())
         {
             Some(mark) if mark == "ready" => ready = true,
             Some(mark) if mark.starts_with("progress ") => {
-                if let (Some(sender), Some(report)) = (progress, Progress::parse(&mark["progress ".len()..])) {
+                if let (Some(sender), Some(report)) = (&call.progress, Progress::parse(&mark["progress ".len()..])) {
                     let _ = sender.send(report);
                 }
             }

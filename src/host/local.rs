@@ -36,7 +36,7 @@ impl LocalTransport {
                 script: call.script.name(),
             });
         };
-        let streams = call_stream::exchange(stdin, stdout, stderr, self.sudo.input(&call), call.progress.as_ref());
+        let streams = call_stream::exchange(stdin, stdout, stderr, self.sudo.input(&call), &call);
         let (streams, status) = tokio::join!(streams, child.wait());
         let status = status.map_err(unreachable)?;
         streams.answer(status.code(), &self.sudo)
