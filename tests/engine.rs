@@ -350,7 +350,7 @@ async fn a_host_that_goes_away_is_said_to_be_gone() {
     let host = Host::with_hook(Machine::debian(), &desired(PLAYBOOK), |call: &Call| {
         let gone = [Script::InstallPackages, Script::Probe].contains(&call.script);
         Box::pin(async move {
-            gone.then(|| {
+            gone.then_some({
                 Err(HostError::Lost {
                     script: "install-packages",
                 })

@@ -308,7 +308,7 @@ impl Machine {
             .cmdline
             .split(' ')
             .filter_map(|word| word.strip_prefix("ima_appraise="));
-        values.last().unwrap_or_default()
+        values.collect::<Vec<_>>().pop().unwrap_or_default()
     }
 
     fn service(&self, unit: &str) -> (String, String) {
@@ -346,7 +346,11 @@ impl Machine {
         let lines = content
             .lines()
             .filter_map(|line| line.strip_prefix("GRUB_CMDLINE_LINUX=\""));
-        let value = lines.last().unwrap_or_default().trim_end_matches('"');
+        let value = lines
+            .collect::<Vec<_>>()
+            .pop()
+            .unwrap_or_default()
+            .trim_end_matches('"');
         value.replace("\\$", "$").replace("\\\"", "\"")
     }
 }
