@@ -13,7 +13,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tempfile::TempDir;
 
@@ -125,6 +125,18 @@ impl Sshd {
     /// The processes that sshd started: one a connection.
     pub fn connections(&self) -> Vec<u32> {
         children(self.child.id())
+    }
+
+    /// Waits until the last client has gone; false when one stays.
+    pub fn is_left_alone(&self) -> bool {
+        let end = Instant::now() + Duration::from_secs(10);
+        while !self.connections().is_empty() {
+            if Instant::now() > end {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        true
     }
 
     /// Cuts every connection.
