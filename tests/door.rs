@@ -493,14 +493,18 @@ async fn evidence_and_progress_are_told_apart_from_output() {
     let sshd = Sshd::start();
     let host = sshd.open();
     let (sender, mut receiver) = mpsc::unbounded_channel();
-    let mut call = check(
-        "echo plain; echo '%%imaform progress 1 2 30 40'; echo '%%imaform evidence it is so'; \
-         echo '%%imaform progress x'; echo ' %%imaform evidence no'; printf 'no newline'",
-    );
+    let mut call = check("");
+    let mark = call.mark.clone();
+    call.input = format!(
+        "echo plain; echo '{mark} progress 1 2 30 40'; echo '{mark} evidence it is so'; echo '{mark} progress x'; \
+         echo ' {mark} evidence no'; echo '%%imaform evidence no'; printf 'no newline'"
+    )
+    .into_bytes();
     call.progress = Some(sender);
     let answer = host.run(call).await.unwrap();
     assert_eq!(answer.evidence, ["it is so"]);
-    assert_eq!(answer.stdout, b"plain\n %%imaform evidence no\nno newline");
+    let plain = format!("plain\n {mark} evidence no\n%%imaform evidence no\nno newline");
+    assert_eq!(String::from_utf8(answer.stdout).unwrap(), plain);
     let progress = Progress {
         files: 1,
         files_total: 2,

@@ -14,6 +14,13 @@ pub const REBOOT_DEADLINE: Duration = Duration::from_secs(1800);
 /// How long to wait before the next attempt to log in.
 const RETRY: Duration = Duration::from_secs(2);
 
+/// How long the first attempt may hang; each one may take twice as long as the one before. A host that is booting may take
+/// a connection and never answer on it, and a slow one needs more than seconds to answer at all.
+const FIRST_ATTEMPT: Duration = Duration::from_secs(5);
+
+/// The longest that an attempt may hang.
+const LONGEST_ATTEMPT: Duration = Duration::from_secs(120);
+
 /// Why a reboot is not proven, or not the boot that was wanted.
 #[derive(Debug, Clone, Error, PartialEq, Eq)]
 pub enum BootError {
@@ -77,6 +84,7 @@ pub async fn reboot(
         Err(error) => return Err(error.into()),
     }
     let mut last = "the host has not gone down yet".to_owned();
+    let mut patience = FIRST_ATTEMPT;
     loop {
         transport.disconnect().await;
         let left = deadline.saturating_sub(begin.elapsed());
@@ -84,12 +92,16 @@ pub async fn reboot(
             return Err(BootError::Deadline { after: deadline, last });
         }
         tokio::time::sleep(RETRY.min(left)).await;
-        match tokio::time::timeout_at(begin + deadline, read(transport)).await {
+        let until = (Instant::now() + patience).min(begin + deadline);
+        match tokio::time::timeout_at(until, read(transport)).await {
             Ok(Ok((now, cmdline))) if now != before => return check(&before, now, &cmdline, expected, begin.elapsed()),
             Ok(Ok(_)) => last = "the host has not gone down yet".into(),
             Ok(Err(error @ HostError::HostKey { .. })) => return Err(error.into()),
             Ok(Err(error)) => last = error.to_string(),
-            Err(_) => last = "the attempt to log in hung".into(),
+            Err(_) => {
+                last = format!("an attempt to log in hung for {} s", patience.as_secs());
+                patience = (patience * 2).min(LONGEST_ATTEMPT);
+            }
         }
     }
 }

@@ -31,25 +31,45 @@ Examples:
   imaform status my-site/inventory.yml       what each host is now
   imaform rollback my-site/inventory.yml --to fix --limit web-1
 
-Exit codes: 0 done or nothing to do, 1 error, 2 changes present (plan --detailed-exitcode), 3 some hosts unreachable,
-4 a gate refused or a host fell back, 5 verification failed, 130 interrupted.";
+Exit codes:
+    0  done, or nothing to do
+    1  error
+    2  changes present (plan --detailed-exitcode)
+    3  some hosts unreachable
+    4  a gate refused, or a host fell back
+    5  verification failed
+  130  interrupted";
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Write a small commented inventory, playbook and templates that load
+    #[command(after_help = "Examples:\n  imaform init my-site")]
     Init {
         /// Where; it is made where it is not there
         directory: PathBuf,
     },
     /// Show what would be done, host by host
+    #[command(
+        after_help = "Examples:\n  imaform plan inventory.yml\n  imaform plan inventory.yml --limit 'web-*,db' --detailed-exitcode"
+    )]
     Plan(plan::Arguments),
     /// Bring the hosts to what their playbooks want
+    #[command(
+        after_help = "Examples:\n  imaform apply inventory.yml                      show the plan, ask, carry it out\n  imaform apply inventory.yml --limit web-1        one host first\n  imaform apply inventory.yml --until label --yes  stop before enforce, do not ask"
+    )]
     Apply(apply::Arguments),
     /// Show what the hosts are now
+    #[command(
+        after_help = "Examples:\n  imaform status inventory.yml\n  imaform status inventory.yml --format json | jq '.hosts[] | {host, now}'"
+    )]
     Status(status::Arguments),
     /// Bring prepared hosts back to an earlier appraisal mode
+    #[command(after_help = "Examples:\n  imaform rollback inventory.yml --to fix --limit web-1")]
     Rollback(rollback::Arguments),
     /// Show the hosts, or one host with its variables and its rendered playbook
+    #[command(
+        after_help = "Examples:\n  imaform inventory inventory.yml\n  imaform inventory inventory.yml --host web-1"
+    )]
     Inventory {
         /// The inventory
         inventory: PathBuf,

@@ -7,7 +7,7 @@ use crate::{
     host::HostError,
     plan::Plan,
     resource::{BootMode, Door, Observed, Running},
-    rollout::{Member, mode_words},
+    rollout::Member,
 };
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -70,6 +70,7 @@ fn facts(member: &Member, observed: &Result<Observed, HostError>) -> Result<Valu
         "boot_id": observed.boot_id,
         "stage": running.stage(desired, observed),
         "mode": running.mode,
+        "now": running.words(),
         "wanted": desired.appraisal,
         "every_boot": boot.every,
         "trial": boot.trial,
@@ -78,6 +79,8 @@ fn facts(member: &Member, observed: &Result<Observed, HostError>) -> Result<Valu
             Door::Open => "built-in",
             Door::Closed => "custom, loaded",
         },
+        "tpm": observed.integrity.tpm,
+        "secure_boot": observed.integrity.secure_boot,
         "measurements": observed.integrity.measurements,
         "violations": observed.integrity.violations,
         "labels": observed.labels,
@@ -96,9 +99,9 @@ fn print_host(host: &Value) {
         println!("  unreachable: {}\n", text("unreachable").replace('\n', "\n    "));
         return;
     }
-    let mode = serde_json::from_value(host["mode"].clone()).map_or("unknown", mode_words);
     println!(
-        "  {mode} (ima_appraise={}), wanted {}; stage {}",
+        "  {} (ima_appraise={}), wanted {}; stage {}",
+        text("now"),
         text("mode"),
         text("wanted"),
         text("stage")

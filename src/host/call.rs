@@ -1,5 +1,8 @@
 use super::{HostError, Script};
-use std::time::Duration;
+use std::{
+    hash::{BuildHasher, RandomState},
+    time::Duration,
+};
 use tokio::sync::mpsc::UnboundedSender;
 
 /// One run of a script on a host.
@@ -13,8 +16,11 @@ pub struct Call {
     pub input: Vec<u8>,
     /// After this long the call has failed.
     pub deadline: Duration,
-    /// Who hears of `%%progress` lines while it runs.
+    /// Who hears of progress while it runs.
     pub progress: Option<UnboundedSender<Progress>>,
+    /// What begins the lines that are meant for imaform. It is random: what a script shows of the host's files and
+    /// programs cannot forge one.
+    pub mark: String,
 }
 
 impl Call {
@@ -26,6 +32,7 @@ impl Call {
             input: Vec::new(),
             deadline: Duration::from_secs(600),
             progress: None,
+            mark: format!("%%{:016x}", RandomState::new().hash_one(script.name())),
         }
     }
 

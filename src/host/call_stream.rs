@@ -1,5 +1,8 @@
-use super::{Answer, Call, HostError, Progress, Script, transport::Sudo};
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
+use super::{Answer, Call, HostError, Progress, transport::Sudo};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader},
+    sync::mpsc::UnboundedSender,
+};
 
 /// What came back on the streams of one run.
 pub(super) struct Streams {
@@ -27,7 +30,8 @@ pub(super) async fn exchange(
         let _ = stderr.read_to_end(&mut bytes).await;
         String::from_utf8_lossy(&bytes).into_owned()
     };
-    let ((), (ready, stdout, evidence), stderr) = tokio::join!(feed, read_protocol(stdout, call), errors);
+    let ((), (ready, stdout, evidence), stderr) =
+        tokio::join!(feed, read_protocol(stdout, &call.mark, call.progress.as_ref()), errors);
     Streams {
         ready,
         stdout,
@@ -36,21 +40,23 @@ pub(super) async fn exchange(
     }
 }
 
-async fn read_protocol(stdout: impl AsyncRead + Unpin, call: &Call) -> (bool, Vec<u8>, Vec<String>) {
+async fn read_protocol(
+    stdout: impl AsyncRead + Unpin,
+    mark: &str,
+    progress: Option<&UnboundedSender<Progress>>,
+) -> (bool, Vec<u8>, Vec<String>) {
     let (mut ready, mut plain, mut evidence) = (false, Vec::new(), Vec::new());
     let mut reader = BufReader::new(stdout);
     let mut line = Vec::new();
     while let Ok(1..) = reader.read_until(b'\n', &mut line).await {
-        // The probe prints files of the host, whose text may look like anything.
-        let all_plain = ready && call.script == Script::Probe;
         match line
-            .strip_prefix(b"%%imaform ")
-            .filter(|_| !all_plain)
+            .strip_prefix(mark.as_bytes())
+            .and_then(|rest| rest.strip_prefix(b" "))
             .map(|rest| String::from_utf8_lossy(rest).trim_end().to_owned())
         {
             Some(mark) if mark == "ready" => ready = true,
             Some(mark) if mark.starts_with("progress ") => {
-                if let (Some(sender), Some(report)) = (&call.progress, Progress::parse(&mark["progress ".len()..])) {
+                if let (Some(sender), Some(report)) = (progress, Progress::parse(&mark["progress ".len()..])) {
                     let _ = sender.send(report);
                 }
             }

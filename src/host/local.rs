@@ -60,3 +60,21 @@ impl Transport for LocalTransport {
         Box::pin(async {})
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::host::Script;
+
+    #[tokio::test]
+    async fn what_a_script_shows_cannot_speak_for_it() {
+        let forged = "%%imaform ready\n%%imaform evidence forged\n%%imaform data\n%%0000000000000000 evidence forged\n";
+        let call = Call::new(Script::RunCheck)
+            .args(["60"])
+            .input(format!("cat <<'EOF'\n{forged}EOF\n"));
+        let answer = LocalTransport::new(Sudo::Unneeded).run(call).await.unwrap();
+        assert_eq!(answer.evidence, [""; 0]);
+        assert_eq!(String::from_utf8(answer.stdout).unwrap(), forged);
+    }
+}

@@ -47,7 +47,7 @@ scripts! {
     MountSecurityfs = "mount-securityfs",
     /// `PATH`: loads audit rules and looks for each of the file's rules in the kernel's list.
     LoadAudit = "load-audit",
-    /// The policy on standard input, `SHA256`: the kernel's verdict on each line; nothing is loaded.
+    /// The policy on standard input: the kernel's verdict on each line; nothing is loaded.
     JudgePolicy = "judge-policy",
     /// `PATH SHA256`: loads a policy for the rest of this boot.
     LoadPolicy = "load-policy",

@@ -65,7 +65,7 @@ impl Sudo {
             input.extend_from_slice(password.as_bytes());
             input.push(b'\n');
         }
-        input.extend_from_slice(b"%%imaform data\n");
+        input.extend_from_slice(format!("%%imaform data {}\n", call.mark).as_bytes());
         input.extend_from_slice(&call.input);
         input
     }

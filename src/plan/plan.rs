@@ -12,8 +12,8 @@ pub struct Plan {
     pub playbook: String,
     /// The stage that the host has reached.
     pub stage: Stage,
-    /// The appraisal mode that is in force now.
-    pub mode: Appraisal,
+    /// What the host is now, in words.
+    pub now: String,
     /// The mode that the plan ends in.
     pub target: Appraisal,
     /// The steps.

@@ -96,8 +96,8 @@ fn count(number: usize, word: &str) -> String {
 /// One line: where the host is and where it goes.
 pub fn summary_line(plan: &Plan) -> String {
     format!(
-        "{}: now in stage {} (mode {}), wanted: {}",
-        plan.playbook, plan.stage, plan.mode, plan.target
+        "{}: now in stage {} ({}), wanted: {}",
+        plan.playbook, plan.stage, plan.now, plan.target
     )
 }
 

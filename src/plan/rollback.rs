@@ -16,7 +16,7 @@ impl Plan {
         let mut plan = Self {
             playbook: desired.playbook.clone(),
             stage: running.stage(desired, observed),
-            mode: running.mode,
+            now: running.words(),
             target: mode,
             graph: Graph::join(Vec::new())?,
             warnings: Vec::new(),

@@ -1,8 +1,5 @@
-use super::{Lines, Reporter, lines::progress_words};
-use crate::{
-    host::Progress,
-    rollout::{Event, EventKind},
-};
+use super::{Lines, Reporter, eta::Eta, lines::progress_words};
+use crate::rollout::{Event, EventKind};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::{collections::BTreeMap, time::Duration};
 
@@ -10,6 +7,7 @@ use std::{collections::BTreeMap, time::Duration};
 pub struct Bars {
     all: MultiProgress,
     hosts: BTreeMap<String, ProgressBar>,
+    etas: BTreeMap<String, Eta>,
 }
 
 impl Default for Bars {
@@ -17,6 +15,7 @@ impl Default for Bars {
         Self {
             all: MultiProgress::new(),
             hosts: BTreeMap::new(),
+            etas: BTreeMap::new(),
         }
     }
 }
@@ -57,11 +56,12 @@ impl Reporter for Bars {
             }
             EventKind::StepStarted { stage, title, .. } => self.bar(&host).set_message(format!("{stage}: {title}")),
             EventKind::StepProgress { progress, .. } => {
-                let bar = self.bar(&host);
-                let left = time_left(*progress, bar.elapsed());
-                bar.set_message(format!("label: {}{left}", progress_words(*progress)));
+                let eta = *self.etas.entry(host.clone()).or_insert_with(|| Eta::start(*progress));
+                let words = progress_words(*progress, eta);
+                self.bar(&host).set_message(words);
             }
             EventKind::StepDone { title, evidence, .. } => {
+                self.etas.remove(&host);
                 self.bar(&host).inc(1);
                 self.print(format!("{host}: {title}"));
                 for line in evidence {
@@ -105,9 +105,4 @@ fn spinner() -> ProgressStyle {
 fn steps_bar() -> ProgressStyle {
     ProgressStyle::with_template("{prefix} [{bar:20}] {pos}/{len} {elapsed} {msg}")
         .unwrap_or_else(|_| ProgressStyle::default_bar())
-}
-
-fn time_left(progress: Progress, _since: Duration) -> String {
-    let _ = progress;
-    String::new()
 }

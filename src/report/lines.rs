@@ -1,4 +1,4 @@
-use super::Reporter;
+use super::{Reporter, eta::Eta};
 use crate::{
     host::Progress,
     rollout::{Event, EventKind},
@@ -11,7 +11,7 @@ use std::{
 /// Plain lines on standard error, for logs and pipes.
 #[derive(Debug, Default)]
 pub struct Lines {
-    progress: BTreeMap<String, Instant>,
+    progress: BTreeMap<String, (Instant, Eta)>,
 }
 
 /// Between two lines of progress of one host.
@@ -27,15 +27,19 @@ impl Reporter for Lines {
             EventKind::StepStarted { stage, title, .. } => eprintln!("{host}: {stage}: {title}"),
             EventKind::StepProgress { progress, .. } => {
                 let now = Instant::now();
-                let last = self.progress.entry(host.clone()).or_insert(now);
+                let (last, eta) = self
+                    .progress
+                    .entry(host.clone())
+                    .or_insert_with(|| (now, Eta::start(*progress)));
                 if now.duration_since(*last) >= QUIET {
                     *last = now;
-                    eprintln!("{host}:   {}", progress_words(*progress));
+                    eprintln!("{host}:   {}", progress_words(*progress, *eta));
                 }
             }
             EventKind::StepDone {
                 evidence, took, title, ..
             } => {
+                self.progress.remove(host);
                 eprintln!("{host}:   done in {}: {title}", seconds(*took));
                 for line in evidence {
                     eprintln!("{host}:     {line}");
@@ -46,11 +50,14 @@ impl Reporter for Lines {
     }
 }
 
-/// `8,012 of 12,544 files, 310 of 512 MiB`.
-pub fn progress_words(progress: Progress) -> String {
+/// `8012 of 12544 files, 310 of 512 MiB, 12 s left`.
+pub fn progress_words(progress: Progress, eta: Eta) -> String {
     let mib = |bytes: u64| bytes / (1 << 20);
+    let left = eta
+        .left(progress)
+        .map_or_else(String::new, |left| format!(", {} left", seconds(left)));
     format!(
-        "{} of {} files, {} of {} MiB",
+        "{} of {} files, {} of {} MiB{left}",
         progress.files,
         progress.files_total,
         mib(progress.bytes),

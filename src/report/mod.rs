@@ -1,6 +1,7 @@
 //! Consumers of the event stream. They tell people and decide nothing.
 
 mod bars;
+mod eta;
 mod lines;
 mod summary;
 

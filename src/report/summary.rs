@@ -19,7 +19,7 @@ pub fn summary(outcomes: &[(String, Outcome)]) -> String {
     let changed: usize = outcomes
         .iter()
         .map(|(_, outcome)| match outcome {
-            Outcome::Done { steps, .. } | Outcome::Stopped { steps, .. } => *steps,
+            Outcome::Done { steps, .. } | Outcome::Stopped { steps, .. } | Outcome::Failed { steps, .. } => *steps,
             _ => 0,
         })
         .sum();

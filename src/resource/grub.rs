@@ -83,7 +83,18 @@ fn defaults(desired: &Desired, observed: &Observed, before: &[StepId]) -> Findin
         })
         .collect();
     let changed = match grub_default::edit(&files, &wanted(desired)) {
-        Ok(GrubEdit::Unchanged) => return findings,
+        Ok(GrubEdit::Unchanged) => {
+            // What hides behind another variable is seen only in what the host's shell makes of it.
+            for mismatch in grub_default::satisfied(&observed.grub.effective, &wanted(desired))
+                .err()
+                .unwrap_or_default()
+            {
+                findings.refusals.push(format!(
+                    "/etc/default/grub says what is wanted, yet the shell reads another GRUB_CMDLINE_LINUX: {mismatch}"
+                ));
+            }
+            return findings;
+        }
         Ok(GrubEdit::Changed(changed)) => changed,
         Err(error) => return Findings::refusal(error.to_string()),
     };

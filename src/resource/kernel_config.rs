@@ -17,10 +17,12 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Findings {
             observed.kernel_release
         ));
     } else {
-        for mismatch in record.missing(require) {
+        let missing: Vec<String> = record.missing(require).iter().map(ToString::to_string).collect();
+        if !missing.is_empty() {
             findings.refusals.push(format!(
-                "kernel {}: {mismatch}: install a kernel that was built so and boot it",
-                observed.kernel_release
+                "kernel {} was not built as the playbook requires: {}. Install a kernel that was, and boot it",
+                observed.kernel_release,
+                missing.join("; ")
             ));
         }
     }

@@ -23,7 +23,7 @@ pub struct Mismatch {
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is {}, {} is required", self.option, self.found, self.wanted)
+        write!(f, "{} is {}, required {}", self.option, self.found, self.wanted)
     }
 }
 
@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(missing.len(), 3);
         assert_eq!(
             missing.last().map(ToString::to_string),
-            Some("CONFIG_IMA_READ_POLICY is n, y is required".to_owned())
+            Some("CONFIG_IMA_READ_POLICY is n, required y".to_owned())
         );
     }
 

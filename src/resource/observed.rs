@@ -61,8 +61,6 @@ pub struct Integrity {
     pub tpm: String,
     /// UEFI Secure Boot is on.
     pub secure_boot: bool,
-    /// Digest of the policy that this kernel accepted in this boot.
-    pub judged: String,
     /// Digest of the policy that imaform loaded in this boot.
     pub loaded: String,
     /// The kind of container that this is; empty on a machine.
@@ -220,7 +218,6 @@ impl Integrity {
             evm: get("evm"),
             tpm: get("tpm"),
             secure_boot: get("secure_boot") == "1",
-            judged: get("judged"),
             loaded: get("loaded"),
             container: get("container"),
         }

@@ -4,6 +4,7 @@ use super::{Change, Observed, ScriptCall, Step, StepId, managed_file, sha256_hex
 use crate::{
     config::{Policy, Stage},
     host::Script,
+    ima,
 };
 
 /// The policy that systemd loads early in every boot.
@@ -15,9 +16,14 @@ pub fn is_installed(policy: &Policy, observed: &Observed) -> bool {
     file.is_file() && file.content == policy.content
 }
 
-/// Whether this boot's kernel already accepted exactly these rules.
-pub fn is_judged(policy: &Policy, observed: &Observed) -> bool {
-    observed.integrity.judged == sha256_hex(&policy.content)
+/// Whether the policy appraises anything.
+pub fn appraises(policy: &Policy) -> bool {
+    ima::policy::Policy::parse(&policy.content).is_ok_and(|parsed| parsed.appraises())
+}
+
+/// Whether the kernel labels files of root that are newly written while this policy is in force.
+pub fn labels_new_files(policy: &Policy) -> bool {
+    ima::policy::Policy::parse(&policy.content).is_ok_and(|parsed| parsed.appraises_new_files())
 }
 
 /// Takes the file out of systemd's way: labelling needs the built-in rules, which a loaded policy replaces, and the kernel

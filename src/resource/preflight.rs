@@ -3,7 +3,7 @@
 use super::{BootMode, Findings, Observed, kernel_record::KernelConfig, policy::BOOT_PATH};
 use crate::{
     config::{Desired, PolicyLoad, Token},
-    ima::{Appraisal, KernelCmdline, policy::Policy},
+    ima::{Appraisal, KernelCmdline},
 };
 
 /// What speaks against touching this host at all, and what a person should know before.
@@ -55,7 +55,7 @@ fn evm(observed: &Observed, findings: &mut Findings) {
 
 fn policy(desired: &Desired, config: &KernelConfig, findings: &mut Findings) {
     let Some(policy) = &desired.policy else { return };
-    let appraises = Policy::parse(&policy.content).is_ok_and(|parsed| parsed.appraises());
+    let appraises = super::policy::appraises(policy);
     match policy.load {
         PolicyLoad::Boot => {
             findings.warnings.push(format!(

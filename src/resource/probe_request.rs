@@ -19,6 +19,9 @@ pub fn probe_request(desired: &Desired) -> String {
     {
         let _ = writeln!(request, "file {path}");
     }
+    for (option, _) in &desired.kernel.require {
+        let _ = writeln!(request, "option {option}");
+    }
     for package in packages::wanted(desired) {
         let _ = writeln!(request, "package {package}");
     }

@@ -10,6 +10,8 @@ use std::str::FromStr;
 pub struct Running {
     /// The mode in force; `Off` where no rule appraises anything.
     pub mode: Appraisal,
+    /// A custom policy without an appraise rule has replaced the built-in rules: the mode means nothing.
+    pub hollow: bool,
     /// Wanted kernel parameters that `/proc/cmdline` does not hold, in words.
     pub cmdline_missing: Vec<String>,
     /// The playbook's policy is in its place and, where systemd or imaform load it, loaded.
@@ -24,6 +26,7 @@ impl Running {
         let mode = mode(observed);
         Self {
             mode,
+            hollow: is_hollow(desired, observed),
             cmdline_missing: cmdline_missing(&desired.boot.cmdline, &observed.cmdline),
             policy_in_force: policy_in_force(desired, observed),
             confirmed: BootMode::of(observed)
@@ -32,6 +35,20 @@ impl Running {
                     trial: None,
                 },
         }
+    }
+
+    /// What the host is, in words.
+    pub fn words(&self) -> String {
+        let words = match self.mode {
+            Appraisal::Off => "appraises nothing",
+            Appraisal::Log => "logs bad labels",
+            Appraisal::Fix => "in fix mode",
+            Appraisal::Enforce => "enforcing",
+        };
+        if self.hollow {
+            return format!("{words} on the command line only: the loaded policy appraises nothing");
+        }
+        words.to_owned()
     }
 
     /// Whether this boot is one that the playbook's cmdline and mode describe.
@@ -106,4 +123,15 @@ fn policy_in_force(desired: &Desired, observed: &Observed) -> bool {
         PolicyLoad::Boot => integrity.door == Door::Closed || integrity.policy_updates > 0,
         PolicyLoad::Once => integrity.loaded == super::sha256_hex(&policy.content),
     }
+}
+
+fn is_hollow(desired: &Desired, observed: &Observed) -> bool {
+    let Some(policy) = &desired.policy else {
+        return false;
+    };
+    let loaded = match policy.load {
+        PolicyLoad::Once => observed.integrity.loaded == super::sha256_hex(&policy.content),
+        PolicyLoad::Boot => observed.integrity.door == Door::Closed && super::policy::is_installed(policy, observed),
+    };
+    loaded && !super::policy::appraises(policy)
 }

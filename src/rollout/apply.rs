@@ -1,9 +1,10 @@
 use super::{EventKind, Events, Failure, Member, Outcome};
 use crate::{
     boot,
-    config::Stage,
+    config::{Desired, Stage},
+    host::HostError,
     plan::Plan,
-    resource::{Action, Running, Step, StepId, mode},
+    resource::{Action, Observed, Running, Step, StepId},
 };
 use std::{
     collections::BTreeSet,
@@ -66,7 +67,7 @@ pub async fn apply(work: Vec<(Member, Plan)>, limits: &Limits, events: &Events) 
             outcomes[index] = Some(outcome);
         }
     }
-    let lost = crate::host::HostError::Lost { script: "apply" };
+    let lost = HostError::Lost { script: "apply" };
     outcomes
         .into_iter()
         .map(|outcome| outcome.unwrap_or_else(|| Outcome::Unreachable(lost.clone())))
@@ -87,7 +88,7 @@ impl Worker {
             };
         }
         if plan.is_up_to_date() {
-            return Outcome::UpToDate { mode: plan.mode };
+            return Outcome::UpToDate { now: plan.now.clone() };
         }
         self.tell(EventKind::Started {
             steps: plan.graph.len(),
@@ -111,16 +112,20 @@ impl Worker {
                     done.insert(id);
                 }
                 Ok((id, stage, Err(failure))) => {
-                    failed.get_or_insert((id, stage, failure));
+                    failed.get_or_insert((Some((id, stage)), failure));
                 }
-                Err(_) => break,
+                Err(error) => {
+                    let what = format!("it ended abnormally: {error}");
+                    failed.get_or_insert((None, HostError::Answer { script: "step", what }.into()));
+                }
             }
         }
         match failed {
-            Some((step, stage, failure)) => Outcome::Failed {
-                stage: Some(stage),
-                step: Some(step),
+            Some((place, failure)) => Outcome::Failed {
+                stage: place.as_ref().map(|(_, stage)| *stage),
+                step: place.map(|(step, _)| step),
                 failure,
+                steps: done.len(),
                 now: self.now_in_words().await,
             },
             None => self.finish(plan, &done).await,
@@ -144,22 +149,24 @@ impl Worker {
                     stage: None,
                     step: None,
                     failure: error.into(),
-                    now: "unknown".into(),
+                    steps: done.len(),
+                    now: "unknown: it cannot be looked at".into(),
                 };
             }
         };
-        let mode = mode(&observed);
+        let desired = &self.member.target.desired;
+        let now = Running::of(desired, &observed).words();
         if left > 0 {
             let interrupted = *self.limits.stop.borrow();
             return Outcome::Stopped {
-                mode: Some(mode),
+                now,
                 steps: done.len(),
                 left,
                 interrupted,
             };
         }
         if self.limits.check == Check::Converged {
-            let failure = match Plan::build(&self.member.target.desired, &observed) {
+            let failure = match Plan::build(desired, &observed) {
                 Ok(again) if again.is_up_to_date() => None,
                 Ok(again) => Some(Failure::NotConverged {
                     left: again.differences(),
@@ -167,17 +174,18 @@ impl Worker {
                 Err(error) => Some(error.into()),
             };
             if let Some(failure) = failure {
-                let now = format!("{}, stage {}", super::outcome::mode_words(mode), plan.stage);
+                let now = now_in_words(desired, &observed);
                 return Outcome::Failed {
                     stage: Some(Stage::Verify),
                     step: None,
                     failure,
+                    steps: done.len(),
                     now,
                 };
             }
         }
         Outcome::Done {
-            mode,
+            now,
             steps: done.len(),
             reboots: plan.reboots(),
         }
@@ -187,13 +195,9 @@ impl Worker {
     async fn now_in_words(&self) -> String {
         match tokio::time::timeout(Duration::from_secs(300), self.member.probe()).await {
             Ok(Ok(observed)) => {
-                let desired = &self.member.target.desired;
-                let running = Running::of(desired, &observed);
                 format!(
-                    "reachable, {}, stage {}, boot id {}; apply again goes on from here",
-                    super::outcome::mode_words(running.mode),
-                    running.stage(desired, &observed),
-                    observed.boot_id
+                    "{}; apply again goes on from here",
+                    now_in_words(&self.member.target.desired, &observed)
                 )
             }
             Ok(Err(error)) => format!("cannot be looked at: {error}"),
@@ -204,6 +208,16 @@ impl Worker {
     fn tell(&self, kind: EventKind) {
         self.events.tell(&self.member.target.name, kind);
     }
+}
+
+fn now_in_words(desired: &Desired, observed: &Observed) -> String {
+    let running = Running::of(desired, observed);
+    format!(
+        "reachable, {}, stage {}, boot id {}",
+        running.words(),
+        running.stage(desired, observed),
+        observed.boot_id
+    )
 }
 
 async fn perform(member: &Member, step: &Step, events: &Events) -> Result<(), Failure> {

@@ -1,4 +1,4 @@
-use crate::{boot::BootError, config::Stage, host::HostError, ima::Appraisal, resource::StepId};
+use crate::{boot::BootError, config::Stage, host::HostError, resource::StepId};
 use thiserror::Error;
 
 /// How it ended for one host.
@@ -6,13 +6,13 @@ use thiserror::Error;
 pub enum Outcome {
     /// It was as wanted from the start.
     UpToDate {
-        /// The mode in force.
-        mode: Appraisal,
+        /// What the host is, in words.
+        now: String,
     },
     /// Every step was done and the host looked at again.
     Done {
-        /// The mode in force.
-        mode: Appraisal,
+        /// What the host is, in words.
+        now: String,
         /// Steps that were done.
         steps: usize,
         /// Reboots among them.
@@ -20,8 +20,8 @@ pub enum Outcome {
     },
     /// Stopped on request (`--until`, Ctrl-C) between two steps.
     Stopped {
-        /// The mode in force.
-        mode: Option<Appraisal>,
+        /// What the host is, in words.
+        now: String,
         /// Steps that were done.
         steps: usize,
         /// Steps that were not begun.
@@ -44,6 +44,8 @@ pub enum Outcome {
         step: Option<StepId>,
         /// Why.
         failure: Failure,
+        /// Steps that were done before.
+        steps: usize,
         /// What the host is now, in words.
         now: String,
     },
@@ -100,17 +102,12 @@ impl Outcome {
             }
         };
         match self {
-            Self::UpToDate { mode } => format!("up to date, {}", mode_words(*mode)),
-            Self::Done { mode, steps, reboots } => {
-                format!(
-                    "{}: {}, {}",
-                    mode_words(*mode),
-                    plural(*steps, "step"),
-                    plural(*reboots, "reboot")
-                )
+            Self::UpToDate { now } => format!("up to date, {now}"),
+            Self::Done { now, steps, reboots } => {
+                format!("{now}: {}, {}", plural(*steps, "step"), plural(*reboots, "reboot"))
             }
             Self::Stopped {
-                mode,
+                now,
                 steps,
                 left,
                 interrupted,
@@ -120,11 +117,8 @@ impl Outcome {
                 } else {
                     "stopped as asked"
                 };
-                let now = mode.map_or_else(String::new, |mode| format!(", now {}", mode_words(mode)));
-                format!(
-                    "{why} after {}, {left} not begun{now}; apply again goes on",
-                    plural(*steps, "step")
-                )
+                let steps = plural(*steps, "step");
+                format!("{why} after {steps}, {left} not begun, now {now}; apply again goes on")
             }
             Self::Refused { reasons } => format!("refused: {}", reasons.join("; ")),
             Self::Unreachable(error) => format!("unreachable: {error}"),
@@ -132,25 +126,16 @@ impl Outcome {
                 stage,
                 step,
                 failure,
+                steps,
                 now,
             } => {
                 let place = match (stage, step) {
                     (Some(stage), Some(step)) => format!("failed in {stage} at {step}"),
                     _ => "failed".to_owned(),
                 };
-                format!("{place}: {failure}\nnow: {now}")
+                format!("{place}, after {}: {failure}\nnow: {now}", plural(*steps, "step"))
             }
         }
-    }
-}
-
-/// What a mode means, in words.
-pub fn mode_words(mode: Appraisal) -> &'static str {
-    match mode {
-        Appraisal::Off => "appraises nothing",
-        Appraisal::Log => "logs bad labels",
-        Appraisal::Fix => "in fix mode",
-        Appraisal::Enforce => "enforcing",
     }
 }
 

@@ -175,7 +175,7 @@ pub fn probe_answer(observed: &Observed, mark: &str) -> String {
         "integrity",
         &format!(
             "securityfs={}\nima={}\ndoor={}\npolicy_updates={}\nmeasurements={}\nviolations={}\nlsm={}\nevm={}\ntpm={}\n\
-             secure_boot={}\njudged={}\nloaded={}\ncontainer={}\n",
+             secure_boot={}\nloaded={}\ncontainer={}\n",
             word(integrity.securityfs, "mounted"),
             word(integrity.ima, "present"),
             format!("{:?}", integrity.door).to_lowercase(),
@@ -186,7 +186,6 @@ pub fn probe_answer(observed: &Observed, mark: &str) -> String {
             integrity.evm,
             integrity.tpm,
             u8::from(integrity.secure_boot),
-            integrity.judged,
             integrity.loaded,
             integrity.container,
         ),

@@ -163,7 +163,6 @@ impl Machine {
             Door::Absent
         };
         observed.integrity.policy_updates = u64::from(self.door == Door::Closed);
-        observed.integrity.judged = self.judged.clone();
         observed.integrity.loaded = self.loaded.clone();
         observed.files = self.files.clone();
         observed.grub.effective = self.effective();
@@ -250,7 +249,7 @@ impl Machine {
             }
             Script::JudgePolicy => {
                 need(self.door == Door::Open, "the policy door is closed")?;
-                self.judged = arg(0);
+                self.judged = sha256_hex(&call.input);
             }
             Script::LoadPolicy => {
                 need(self.door == Door::Open, "the policy door is closed")?;
@@ -304,11 +303,11 @@ impl Machine {
 
     /// The value of `ima_appraise=` of this boot.
     pub fn mode(&self) -> &str {
-        let values = self
+        let mut values = self
             .cmdline
             .split(' ')
             .filter_map(|word| word.strip_prefix("ima_appraise="));
-        values.collect::<Vec<_>>().pop().unwrap_or_default()
+        values.next_back().unwrap_or_default()
     }
 
     fn service(&self, unit: &str) -> (String, String) {

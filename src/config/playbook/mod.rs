@@ -16,7 +16,7 @@ use super::{
     source::Source,
     templates::{Templates, Text},
 };
-use crate::ima::Appraisal;
+use crate::ima::{self, Appraisal};
 use std::path::Path;
 
 const KEYS: [&str; 13] = [
@@ -126,6 +126,15 @@ impl Playbook {
                     &self.source,
                     format!("`{name}` holds no rule: every line is empty or a comment"),
                 ));
+            } else if name == "policy" {
+                // A rule that the kernel rejects freezes the boot: what can be known here is said here.
+                for error in ima::policy::Policy::parse(content).err().unwrap_or_default() {
+                    errors.push(content::diagnostic(
+                        text,
+                        &self.source,
+                        format!("rendered `policy`, {error}"),
+                    ));
+                }
             }
         }
         if errors.is_empty() { Ok(desired) } else { Err(errors) }

@@ -90,6 +90,10 @@ fn policies_and_who_loads_them() {
         &with("rules: ['# a']"),
         "`policy` holds no rule: every line is empty or a comment",
     );
+    says(
+        &with("rules: ['measure', 'apraise fowner=0']"),
+        "rendered `policy`, line 2, column 1: `apraise` is not an action; did you mean `appraise`?",
+    );
     says(&with("rules: [a], path: etc/x"), "the path \"etc/x\" is not absolute");
     says(&with("rules: [a], path: /etc/../x"), "holds `.` or `..`");
     says(&with("rules: [a], path: /etc//x"), "holds a `/` too many");

@@ -1,6 +1,6 @@
 read_scope
 command -v setfattr >/dev/null || fail 'setfattr (package attr) is not there'
-list=$(mktemp) || fail 'cannot make a temporary file'
+list=$(mktemp -p /run) || fail 'cannot make a temporary file'
 trap 'rm -f -- "$list" "$missing"' EXIT
 export list
 scope_find -print0 | xargs -0 -r -n 128 sh -c '

@@ -37,15 +37,17 @@ EOF
 }
 
 # count_labels: sets $labelled and $unlabelled, and writes the first unlabelled names to $missing (a file), as getfattr
-# quotes them.
+# quotes them. In /run, since a file on the disk would itself be in scope.
 count_labels() {
-    missing=$(mktemp) || fail 'cannot make a temporary file'
+    missing=$(mktemp -p /run) || fail 'cannot make a temporary file'
     labelled=$(
         scope_find -print0 | xargs -0 -r -n 2048 getfattr -h -P --absolute-names -n security.ima -e hex -- 2>"$missing" |
             grep -c '^security.ima=0x0[1346]'
     )
     unlabelled=$(grep -c 'security.ima: No such attribute$' "$missing")
 }
+
+unlabelled_names() { sed -n 's/^getfattr: //; s/: security.ima: No such attribute$//p' "$missing"; }
 
 # held PATH: who holds it open for writing, as "PID NAME".
 held() {

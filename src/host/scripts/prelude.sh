@@ -1,13 +1,15 @@
 # shellcheck shell=sh
-# Every script begins with these lines. Standard input carries an unread sudo password, if any, up to the mark.
+# Every script begins with these lines. Standard input carries an unread sudo password, if any, up to the mark. The mark
+# begins what the script says to imaform; it is random, so that no text on the host can forge it.
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive
-while IFS= read -r line; do [ "$line" = '%%imaform data' ] && break; done
-printf '%%%%imaform ready\n'
+while IFS= read -r line; do case $line in '%%imaform data '*) break ;; esac; done
+voice=${line#'%%imaform data '}
+printf '%s ready\n' "$voice"
 state=/var/lib/imaform
 run=/run/imaform
 
-evidence() { printf '%%%%imaform evidence %s\n' "$*"; }
-progress() { printf '%%%%imaform progress %s\n' "$*"; }
+evidence() { printf '%s evidence %s\n' "$voice" "$*"; }
+progress() { printf '%s progress %s\n' "$voice" "$*"; }
 fail() { printf '%s\n' "$*" >&2; exit 1; }
 
 # keep_earlier PATH: a copy of what is there, under its own path, unless the newest copy is the same.

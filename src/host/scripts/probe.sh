@@ -32,13 +32,6 @@ for tool in update-grub grub-mkconfig grub2-mkconfig findmnt augenrules auditctl
     command -v "$tool" >/dev/null && echo "$tool"
 done
 
-section kernel-config
-config=/boot/config-$(uname -r)
-# Where the record was edited, the copy from before tells what the kernel was built with.
-for copy in "$state/earlier$config".[0-9]*; do [ -f "$copy" ] && config=$copy && break; done
-options='^(# )?CONFIG_(IMA|EVM|INTEGRITY|LSM|SECURITY_(SELINUX|APPARMOR|SMACK|TOMOYO)|EXT4|AUDIT)'
-if [ -f "$config" ]; then grep -E "$options" "$config"; elif [ -f /proc/config.gz ]; then gzip -dc /proc/config.gz | grep -E "$options"; fi
-
 section integrity
 value securityfs "$(mountpoint -q /sys/kernel/security && echo mounted || echo absent)"
 value ima "$([ -e /sys/kernel/security/ima ] && echo present || echo absent)"
@@ -57,7 +50,6 @@ value lsm "$(cat /sys/kernel/security/lsm 2>/dev/null)"
 value evm "$(cat /sys/kernel/security/evm /sys/kernel/security/integrity/evm/evm 2>/dev/null | head -n 1)"
 value tpm "$(cat /sys/class/tpm/tpm0/tpm_version_major 2>/dev/null)"
 value secure_boot "$(cat /sys/firmware/efi/efivars/SecureBoot-* 2>/dev/null | tail -c 1 | od -An -tu1 | tr -d ' ')"
-value judged "$(cat "$run/judged" 2>/dev/null)"
 value loaded "$(cat "$run/policy" 2>/dev/null)"
 value container "$([ -e /run/systemd/container ] && cat /run/systemd/container)"
 
@@ -89,15 +81,23 @@ for config in /etc/default/grub /etc/default/grub.d/*.cfg; do [ -f "$config" ] &
 for config in /etc/default/grub /etc/default/grub.d/*.cfg; do [ -f "$config" ] && file "$config"; done
 
 packages='' units=''
+options='IMA|EVM|INTEGRITY|LSM'
 while IFS= read -r line; do
     case $line in
     '') break ;;
     'kernel-record') file "/boot/config-$(uname -r)" ;;
     'file '*) file "${line#file }" ;;
+    'option '*) options="$options|${line#option CONFIG_}" ;;
     'package '*) packages="$packages ${line#package }" ;;
     'service '*) units="$units ${line#service }" ;;
     esac
 done
+section kernel-config
+config=/boot/config-$(uname -r)
+# Where the record was edited, the copy from before tells what the kernel was built with.
+for copy in "$state/earlier$config".[0-9]*; do [ -f "$copy" ] && config=$copy && break; done
+if [ -f "$config" ]; then grep -E "^(# )?CONFIG_($options)" "$config"; elif [ -f /proc/config.gz ]; then gzip -dc /proc/config.gz | grep -E "^(# )?CONFIG_($options)"; fi
+
 # Names of packages and units hold no blanks or wildcards: the playbook is checked.
 section packages
 if [ -n "$packages" ]; then
@@ -122,7 +122,7 @@ if [ -n "$scope_types" ] && command -v getfattr >/dev/null; then
     value labelled "$labelled"
     value unlabelled "$unlabelled"
     if [ "$unlabelled" -gt 0 ] && [ "$unlabelled" -le 200 ]; then
-        sed -n 's/^getfattr: //; s/^\(.*\): security.ima: No such attribute$/\1/p' "$missing" | while IFS= read -r name; do
+        unlabelled_names | while IFS= read -r name; do
             value "$([ -n "$(held "$name")" ] && echo held || echo missing)" "$name"
         done
     fi

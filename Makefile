@@ -1,0 +1,50 @@
+# make demo   boot a guest, plan, apply, show, apply again
+# make test   everything, guests included
+# make check  the quick part: format, lints, unit and sshd tests
+
+SHELL := /bin/bash
+export IMAFORM_LAB ?= $(HOME)/.cache/imaform-lab
+lab := tests/lab/lab
+
+.PHONY: help check test demo deps bench-labelling clean-lab
+help:
+	@sed -n 's/^# //p' Makefile
+
+# gcc links; sshd is what the fast tests talk to.
+deps:
+	@missing=; for tool in cc:gcc /usr/include/stdio.h:libc6-dev sshd:openssh-server ssh:openssh-client shellcheck:shellcheck getfattr:attr; do \
+	  PATH=$$PATH:/usr/sbin; name=$${tool%%:*}; \
+	  case $$name in /*) [ -e $$name ];; *) command -v $$name >/dev/null;; esac || missing="$$missing $${tool##*:}"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	  as_root=; [ "$$(id -u)" = 0 ] || as_root=sudo; \
+	  $$as_root apt-get update -q && $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; \
+	fi
+
+check: deps
+	cargo fmt --check
+	cargo clippy --locked --all-targets --all-features -- -D warnings
+	tests/shellcheck
+	cargo test --locked
+
+test: check
+	$(lab) deps
+	$(lab) image
+	cargo test --locked --features lab --test guest -- --test-threads=1 --nocapture
+
+demo: deps
+	$(lab) deps
+	$(lab) image
+	cargo build --locked
+	tests/lab/demo
+
+# Labelling against the guide's own find and dd; about a quarter of an hour.
+bench-labelling: deps
+	$(lab) deps
+	$(lab) image
+	cargo build --locked --release
+	tests/lab/bench-labelling target/release/imaform
+
+clean-lab:
+	for guest in $$($(lab) list | cut -d ' ' -f 1); do $(lab) rm $$guest; done
+	rm -rf $(IMAFORM_LAB)

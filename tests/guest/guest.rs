@@ -1,0 +1,172 @@
+use crate::imaform::Ran;
+use std::{
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::{Mutex, MutexGuard, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+/// An emulated guest on a busy machine takes its time; a condition that is not met by then never will be.
+pub const PATIENCE: Duration = Duration::from_secs(900);
+
+/// Emulated guests share few cores: scenarios run one after the other, whatever `--test-threads` says.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+/// A guest of `tests/lab`, gone with the value. When the test fails, the end of its console is shown.
+pub struct Guest {
+    name: String,
+    files: TempDir,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Guest {
+    /// A stock Debian 12, booted.
+    pub fn stock(name: &str) -> Self {
+        // A scenario that failed has poisoned the lock, and that is all.
+        let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+        let guest = Self {
+            name: format!("t-{name}"),
+            files: TempDir::new().unwrap(),
+            _turn: turn,
+        };
+        guest.lab(&["up", &guest.name, "--fresh"]);
+        guest
+    }
+
+    /// Runs a shell command as root; it must succeed.
+    pub fn ssh(&self, command: &str) -> String {
+        let ran = self.try_ssh(command);
+        assert_eq!(ran.code, Some(0), "{command}\n{ran}");
+        ran.stdout
+    }
+
+    /// Runs a shell command as root.
+    pub fn try_ssh(&self, command: &str) -> Ran {
+        Ran::of(&mut lab(&["ssh", &self.name, command]))
+    }
+
+    pub fn boot_id(&self) -> String {
+        self.ssh("cat /proc/sys/kernel/random/boot_id").trim().to_owned()
+    }
+
+    /// The appraisal mode on the running kernel's command line.
+    pub fn mode(&self) -> String {
+        let cmdline = self.ssh("cat /proc/cmdline");
+        let value = |word: &str| word.strip_prefix("ima_appraise=").map(str::to_owned);
+        cmdline
+            .split_whitespace()
+            .filter_map(value)
+            .next_back()
+            .unwrap_or_else(|| "none".into())
+    }
+
+    /// Waits until a shell command succeeds. A guest that cannot be reached is asked again.
+    pub fn until(&self, what: &str, command: &str) {
+        let begin = Instant::now();
+        loop {
+            let ran = self.try_ssh(command);
+            if ran.code == Some(0) {
+                return;
+            }
+            assert!(begin.elapsed() < PATIENCE, "never: {what}: {command}\n{ran}");
+            thread::sleep(Duration::from_millis(500));
+        }
+    }
+
+    /// Waits until the guest is up in another boot than `before`.
+    pub fn until_rebooted(&self, before: &str) {
+        let up = format!("test ! -e /run/nologin && ! grep -q {before} /proc/sys/kernel/random/boot_id");
+        self.until("another boot", &up);
+    }
+
+    /// Waits until the boot `before` is over or on its way down.
+    pub fn until_down(&self, before: &str) {
+        let begin = Instant::now();
+        let running = format!(
+            "grep -q {before} /proc/sys/kernel/random/boot_id && test \"$(systemctl is-system-running)\" != stopping"
+        );
+        while self.try_ssh(&running).code == Some(0) {
+            assert!(begin.elapsed() < PATIENCE, "never went down: {before}");
+            thread::sleep(Duration::from_millis(500));
+        }
+    }
+
+    /// Takes the power away.
+    pub fn cut(&self) {
+        self.lab(&["cut", &self.name]);
+    }
+
+    /// Gives power and waits for ssh.
+    pub fn on(&self) {
+        self.lab(&["on", &self.name]);
+        self.lab(&["wait", &self.name]);
+    }
+
+    /// Reboots in good order and waits for ssh.
+    pub fn reboot(&self) {
+        self.lab(&["reboot", &self.name]);
+    }
+
+    /// An inventory of this guest with one of the playbooks that come with imaform.
+    pub fn inventory(&self, playbook: &str) -> PathBuf {
+        let playbook = repository().join("playbooks").join(playbook);
+        self.write("inventory.yml", &self.inventory_text(&playbook))
+    }
+
+    /// An inventory of this guest with a playbook of the test's own.
+    pub fn inventory_with(&self, playbook: &str) -> PathBuf {
+        let playbook = self.write("playbook.yml", playbook);
+        self.write("inventory.yml", &self.inventory_text(&playbook))
+    }
+
+    /// The text of an inventory, for tests that change it.
+    pub fn inventory_text(&self, playbook: &Path) -> String {
+        self.lab(&["inventory", &self.name, "--playbook", playbook.to_str().unwrap()])
+    }
+
+    /// A file on this machine that is gone with the guest.
+    pub fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.files.path().join(name);
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn lab(&self, arguments: &[&str]) -> String {
+        let ran = Ran::of(&mut lab(arguments));
+        assert_eq!(ran.code, Some(0), "lab {}\n{ran}", arguments.join(" "));
+        ran.stdout
+    }
+
+    fn console_end(&self) -> String {
+        let ran = Ran::of(&mut lab(&["serial", &self.name]));
+        let lines: Vec<&str> = ran.stdout.lines().collect();
+        let mut text = format!("the last lines of the console of {}:\n", self.name);
+        for line in &lines[lines.len().saturating_sub(60)..] {
+            let _ = writeln!(text, "  {}", line.trim_end());
+        }
+        text
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            eprintln!("{}", self.console_end());
+        }
+        Ran::of(&mut lab(&["rm", &self.name]));
+    }
+}
+
+pub fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn lab(arguments: &[&str]) -> Command {
+    let mut command = Command::new(repository().join("tests/lab/lab"));
+    command.args(arguments).stdin(Stdio::null());
+    command
+}

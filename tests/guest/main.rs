@@ -1,0 +1,6 @@
+//! The whole way on a real kernel: guests of `tests/lab`, and the built binary. `cargo test --features lab --test guest`.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod guest;
+mod imaform;
+mod stock_to_enforce_and_back;
