@@ -350,7 +350,7 @@ async fn a_host_that_goes_away_is_said_to_be_gone() {
     let host = Host::with_hook(Machine::debian(), &desired(PLAYBOOK), |call: &Call| {
         let gone = [Script::InstallPackages, Script::Probe].contains(&call.script);
         Box::pin(async move {
-            gone.then(|| {
+            gone.then_some({
                 Err(HostError::Lost {
                     script: "install-packages",
                 })
@@ -539,7 +539,11 @@ mod reboots {
             error.ends_with("the last attempt said: an attempt to log in hung for 120 s"),
             "{error}"
         );
-        assert_eq!(took.as_secs(), 600, "attempts may take longer and longer, but no longer than the whole");
+        assert_eq!(
+            took.as_secs(),
+            600,
+            "attempts may take longer and longer, but no longer than the whole"
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,7 +1,7 @@
 use super::{Answer, BoxFuture, Call, HostError, Transport, call_stream, transport::Sudo};
 use crate::config::SshConnection;
 use openssh::{ControlPersist, KnownHosts, Session, SessionBuilder, Stdio};
-use std::{error::Error, num::NonZeroUsize, sync::Arc, time::Duration};
+use std::{error::Error, io::ErrorKind, num::NonZeroUsize, sync::Arc, time::Duration};
 use tokio::sync::Mutex;
 
 /// How long a master that imaform left behind (it was killed) outlives its last use.
@@ -97,8 +97,13 @@ impl SshTransport {
             });
         };
         let streams = call_stream::exchange(stdin, stdout, stderr, self.sudo.input(&call), &call).await;
-        let status = child.wait().await.map_err(lost)?;
-        streams.answer(status.code(), &self.sudo)
+        let status = match child.wait().await {
+            Ok(status) => status.code(),
+            // The crate's reading of exit 127: a missing sudo, or a check that runs what is not there.
+            Err(openssh::Error::Remote(error)) if error.kind() == ErrorKind::NotFound => Some(127),
+            Err(error) => return Err(lost(error)),
+        };
+        streams.answer(status, &self.sudo)
     }
 }
 

@@ -81,6 +81,7 @@ impl Sudo {
             Self::WithPassword(_) if reason.contains("incorrect") || reason.contains("no password") => {
                 "the password from `become_password` is wrong"
             }
+            _ if reason.contains("not found") => "install sudo on the host, or log in as root with `become: none`",
             _ => "check sudoers on the host",
         };
         HostError::Privilege {

@@ -345,7 +345,11 @@ impl Machine {
         let lines = content
             .lines()
             .filter_map(|line| line.strip_prefix("GRUB_CMDLINE_LINUX=\""));
-        let value = lines.last().unwrap_or_default().trim_end_matches('"');
+        let value = lines
+            .collect::<Vec<_>>()
+            .pop()
+            .unwrap_or_default()
+            .trim_end_matches('"');
         value.replace("\\$", "$").replace("\\\"", "\"")
     }
 }

@@ -21,7 +21,8 @@ keep_earlier() {
     newest=
     for copy in "$kept".[0-9]*; do [ -f "$copy" ] && newest=$copy; done
     if [ -n "$newest" ] && cmp -s -- "$1" "$newest"; then return 0; fi
-    cp -p -- "$1" "$kept.$(date -u +%Y%m%dT%H%M%SZ)"
+    # Two versions within a second are two copies.
+    cp -p -- "$1" "$kept.$(date -u +%Y%m%dT%H%M%S.%NZ)"
 }
 
 # receive PATH OWNER GROUP MODE SHA256: standard input into a file beside PATH; its name is in $tmp.
