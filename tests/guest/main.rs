@@ -3,4 +3,5 @@
 
 mod guest;
 mod imaform;
+mod killed_at_any_stage;
 mod stock_to_enforce_and_back;
