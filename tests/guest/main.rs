@@ -3,6 +3,7 @@
 
 mod bad_hosts;
 mod guest;
+mod guide_playbook;
 mod imaform;
 mod killed_at_any_stage;
 mod stock_to_enforce_and_back;
