@@ -1,6 +1,9 @@
 //! The whole way on a real kernel: guests of `tests/lab`, and the built binary. `cargo test --features lab --test guest`.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod bad_hosts;
 mod guest;
+mod guide_playbook;
 mod imaform;
+mod killed_at_any_stage;
 mod stock_to_enforce_and_back;

@@ -1,0 +1,60 @@
+use crate::{
+    guest::Guest,
+    imaform::{apply, imaform},
+};
+
+/// What the guide for Ubuntu 20.04 does, done to Debian 12, with what imaform has to say about it.
+#[test]
+fn guide_playbook() {
+    let guest = Guest::stock("guide");
+    let inventory = guest.inventory("guide-ubuntu-20.04.yml");
+    let warnings = [
+        "it enables nothing",
+        "rootflags=i_version changes nothing",
+        "iversion changes nothing",
+        "lsm=integrity: it replaces the whole list of security modules; this host loses",
+        "apparmor",
+        "replaces the built-in rules; it has no appraise rule, so loading it ENDS all appraisal",
+    ];
+    imaform("plan", &inventory, &["--detailed-exitcode"]).expect(2, &warnings);
+    assert!(guest.ssh("cat /sys/kernel/security/lsm").contains("apparmor"));
+
+    apply(&inventory).expect(
+        0,
+        &[
+            "ima: policy update completed",
+            "enforcing on the command line only: the loaded policy appraises nothing",
+            "1 host: 1 as wanted, 0 not",
+        ],
+    );
+
+    let cmdline = guest.ssh("cat /proc/cmdline");
+    for token in [
+        "rootflags=i_version",
+        "dolvm",
+        "lsm=integrity",
+        "ima_policy=tcb",
+        "ima_policy=appraise_tcb",
+        "ima_appraise=enforce",
+    ] {
+        assert!(
+            cmdline.split_whitespace().any(|word| word == token),
+            "{token} in {cmdline}"
+        );
+    }
+    guest.ssh("dmesg | grep 'ima: policy update completed'");
+    assert_eq!(
+        guest.ssh("cat /etc/ima/policy.conf"),
+        "audit func=BPRM_CHECK mask=MAY_EXEC\n"
+    );
+    assert!(
+        !guest.ssh("cat /sys/kernel/security/lsm").contains("apparmor"),
+        "as the plan warned"
+    );
+    guest.ssh("findmnt --fstab --noheadings --output OPTIONS / | grep -w iversion && findmnt --verify");
+    guest.ssh("grep -x 'CONFIG_IMA_WRITE_POLICY=y' /boot/config-$(uname -r) && grep -x 'CONFIG_IMA_READ_POLICY=y' /boot/config-$(uname -r)");
+
+    let boot = guest.boot_id();
+    apply(&inventory).expect(0, &["up to date", "0 changes made"]);
+    assert_eq!(guest.boot_id(), boot);
+}
