@@ -1,4 +1,7 @@
-use super::sections::{Sections, value_of};
+use super::{
+    Grub, Integrity,
+    sections::{Sections, value_of},
+};
 use crate::host::HostError;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -36,66 +39,6 @@ pub struct Observed {
     pub audit_rules: String,
     /// Labels in scope; `None` where they could not be read.
     pub labels: Option<LabelCount>,
-}
-
-/// What securityfs, sysfs and `/run/imaform` say.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Integrity {
-    /// securityfs is mounted.
-    pub securityfs: bool,
-    /// The kernel has IMA.
-    pub ima: bool,
-    /// Whether a policy can still be loaded in this boot.
-    pub door: Door,
-    /// How often the kernel said `ima: policy update completed`, as far as its log reaches back.
-    pub policy_updates: u64,
-    /// Entries of the measurement list.
-    pub measurements: Option<u64>,
-    /// Violations.
-    pub violations: Option<u64>,
-    /// `/sys/kernel/security/lsm`.
-    pub lsm: String,
-    /// EVM's state bits; empty where the kernel has no EVM.
-    pub evm: String,
-    /// Major version of the TPM; empty where there is none.
-    pub tpm: String,
-    /// UEFI Secure Boot is on.
-    pub secure_boot: bool,
-    /// Digest of the policy that imaform loaded in this boot.
-    pub loaded: String,
-    /// The kind of container that this is; empty on a machine.
-    pub container: String,
-}
-
-/// `/sys/kernel/security/ima/policy`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Door {
-    /// No IMA.
-    #[default]
-    Absent,
-    /// A policy can be loaded.
-    Open,
-    /// A policy was loaded; the next one needs a reboot.
-    Closed,
-}
-
-/// The boot loader's files.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Grub {
-    /// `/boot/grub` or `/boot/grub2`; empty without GRUB.
-    pub directory: String,
-    /// Disk abstractions below it (`lvm`, `mdraid1x`), which GRUB reads and cannot write.
-    pub abstraction: String,
-    /// Its file system as GRUB names it (`ext2`, `btrfs`).
-    pub fs: String,
-    /// Paths of `/etc/default/grub` and `/etc/default/grub.d/*.cfg` in the order of sourcing.
-    pub files: Vec<String>,
-    /// `GRUB_CMDLINE_LINUX` as the host's shell reads it.
-    pub effective: String,
-    /// Lines of `grub.cfg` that carry it.
-    pub menu_lines: u64,
-    /// `grub.cfg` carries our snippet.
-    pub menu_snippet: bool,
 }
 
 /// A file on the host.
@@ -197,47 +140,6 @@ impl Observed {
     /// Whether a tool is there.
     pub fn has_tool(&self, tool: &str) -> bool {
         self.tools.iter().any(|found| found == tool)
-    }
-}
-
-impl Integrity {
-    fn parse(values: &[(String, String)]) -> Self {
-        let get = |key| value_of(values, key);
-        Self {
-            securityfs: get("securityfs") == "mounted",
-            ima: get("ima") == "present",
-            door: match get("door").as_str() {
-                "open" => Door::Open,
-                "closed" => Door::Closed,
-                _ => Door::Absent,
-            },
-            policy_updates: get("policy_updates").parse().unwrap_or(0),
-            measurements: get("measurements").parse().ok(),
-            violations: get("violations").parse().ok(),
-            lsm: get("lsm"),
-            evm: get("evm"),
-            tpm: get("tpm"),
-            secure_boot: get("secure_boot") == "1",
-            loaded: get("loaded"),
-            container: get("container"),
-        }
-    }
-}
-
-impl Grub {
-    fn parse(sections: &Sections<'_>) -> Self {
-        let values = sections.values("grub");
-        let menu = sections.values("grub-menu");
-        let number = |key| value_of(&menu, key).parse().unwrap_or(0);
-        Self {
-            directory: value_of(&values, "directory"),
-            abstraction: value_of(&values, "abstraction").trim().to_owned(),
-            fs: value_of(&values, "fs"),
-            files: sections.text("grub-files").lines().map(str::to_owned).collect(),
-            effective: sections.text("grub-effective"),
-            menu_lines: number("lines"),
-            menu_snippet: number("snippet") > 0,
-        }
     }
 }
 

@@ -1,0 +1,38 @@
+use super::sections::{Sections, value_of};
+use serde::{Deserialize, Serialize};
+
+/// The boot loader's files.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Grub {
+    /// `/boot/grub` or `/boot/grub2`; empty without GRUB.
+    pub directory: String,
+    /// Disk abstractions below it (`lvm`, `mdraid1x`), which GRUB reads and cannot write.
+    pub abstraction: String,
+    /// Its file system as GRUB names it (`ext2`, `btrfs`).
+    pub fs: String,
+    /// Paths of `/etc/default/grub` and `/etc/default/grub.d/*.cfg` in the order of sourcing.
+    pub files: Vec<String>,
+    /// `GRUB_CMDLINE_LINUX` as the host's shell reads it.
+    pub effective: String,
+    /// Lines of `grub.cfg` that carry it.
+    pub menu_lines: u64,
+    /// `grub.cfg` carries our snippet.
+    pub menu_snippet: bool,
+}
+
+impl Grub {
+    pub(super) fn parse(sections: &Sections<'_>) -> Self {
+        let values = sections.values("grub");
+        let menu = sections.values("grub-menu");
+        let number = |key| value_of(&menu, key).parse().unwrap_or(0);
+        Self {
+            directory: value_of(&values, "directory"),
+            abstraction: value_of(&values, "abstraction").trim().to_owned(),
+            fs: value_of(&values, "fs"),
+            files: sections.text("grub-files").lines().map(str::to_owned).collect(),
+            effective: sections.text("grub-effective"),
+            menu_lines: number("lines"),
+            menu_snippet: number("snippet") > 0,
+        }
+    }
+}
