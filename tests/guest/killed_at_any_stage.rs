@@ -74,9 +74,9 @@ fn kill_while(guest: &Guest, inventory: &Path, step: &str, at_work: &str) {
 
 /// Kills imaform while it waits for the guest to come back, and waits in its place.
 fn kill_in_reboot(guest: &Guest, inventory: &Path, step: &str) {
+    let boot = guest.boot_id();
     let mut running = Running::start("apply", inventory, &["--yes"]);
     running.until(&[step]);
-    let boot = guest.boot_id();
     guest.until_down(&boot);
     running.kill();
     guest.until_rebooted(&boot);
