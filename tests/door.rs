@@ -24,7 +24,9 @@ fn install(path: &Path, content: &str) -> Call {
 }
 
 fn check(command: &str) -> Call {
-    Call::new(Script::RunCheck).args(["60"]).input(command)
+    Call::new(Script::RunCheck)
+        .args(["60".to_owned(), sha256_hex(command)])
+        .input(command)
 }
 
 async fn text(host: &Arc<dyn Transport>, command: &str) -> String {
@@ -279,7 +281,10 @@ async fn a_check_says_what_it_says_and_ends_as_it_ends() {
     );
     let answer = host.run(check("no-such-program")).await.unwrap();
     assert_eq!(answer.status, Some(127), "{}", answer.stderr);
-    let answer = host.run(check("sleep 60").args(["1"])).await.unwrap();
+    let answer = host
+        .run(check("sleep 60").args(["1".to_owned(), sha256_hex("sleep 60")]))
+        .await
+        .unwrap();
     assert!(
         answer.stderr.contains("the check did not end within 1 s"),
         "{}",
@@ -386,7 +391,9 @@ async fn a_connection_that_is_cut_is_lost_and_the_next_call_makes_another() {
 async fn a_script_that_does_not_end_is_given_up_at_its_deadline() {
     let sshd = Sshd::start();
     let host = sshd.open();
-    let call = check("sleep 30").args(["5"]).deadline(Duration::from_millis(500));
+    let call = check("sleep 30")
+        .args(["5".to_owned(), sha256_hex("sleep 30")])
+        .deadline(Duration::from_millis(500));
     let error = host.run(call).await.unwrap_err();
     assert!(
         matches!(
@@ -493,13 +500,13 @@ async fn evidence_and_progress_are_told_apart_from_output() {
     let sshd = Sshd::start();
     let host = sshd.open();
     let (sender, mut receiver) = mpsc::unbounded_channel();
-    let mut call = check("");
-    let mark = call.mark.clone();
-    call.input = format!(
+    let mark = check("").mark;
+    let command = format!(
         "echo plain; echo '{mark} progress 1 2 30 40'; echo '{mark} evidence it is so'; echo '{mark} progress x'; \
          echo ' {mark} evidence no'; echo '%%imaform evidence no'; printf 'no newline'"
-    )
-    .into_bytes();
+    );
+    let mut call = check(&command);
+    call.mark = mark.clone();
     call.progress = Some(sender);
     let answer = host.run(call).await.unwrap();
     assert_eq!(answer.evidence, ["it is so"]);

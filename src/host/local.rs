@@ -70,9 +70,10 @@ mod tests {
     #[tokio::test]
     async fn what_a_script_shows_cannot_speak_for_it() {
         let forged = "%%imaform ready\n%%imaform evidence forged\n%%imaform data\n%%0000000000000000 evidence forged\n";
+        let command = format!("cat <<'EOF'\n{forged}EOF\n");
         let call = Call::new(Script::RunCheck)
-            .args(["60"])
-            .input(format!("cat <<'EOF'\n{forged}EOF\n"));
+            .args(["60".to_owned(), crate::resource::sha256_hex(&command)])
+            .input(command);
         let answer = LocalTransport::new(Sudo::Unneeded).run(call).await.unwrap();
         assert_eq!(answer.evidence, [""; 0]);
         assert_eq!(String::from_utf8(answer.stdout).unwrap(), forged);

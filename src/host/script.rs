@@ -47,13 +47,13 @@ scripts! {
     MountSecurityfs = "mount-securityfs",
     /// `PATH`: loads audit rules and looks for each of the file's rules in the kernel's list.
     LoadAudit = "load-audit",
-    /// The policy on standard input: the kernel's verdict on each line; nothing is loaded.
+    /// The policy on standard input, `SHA256`: the kernel's verdict on each line; nothing is loaded.
     JudgePolicy = "judge-policy",
     /// `PATH SHA256`: loads a policy for the rest of this boot.
     LoadPolicy = "load-policy",
     /// The scope on standard input: opens every file in fix mode, so that the kernel labels it.
     LabelFiles = "label-files",
-    /// The scope on standard input: labels from userspace what has no label.
+    /// `COUNT`, the scope on standard input: labels from userspace what has no label, if no more than was shown.
     LabelMissing = "label-missing",
     /// The scope on standard input: reads all labels back.
     VerifyLabels = "verify-labels",
@@ -63,7 +63,7 @@ scripts! {
     BootId = "boot-id",
     /// Proves that enforcing denies, on a file of its own.
     ProveEnforcement = "prove-enforcement",
-    /// `SECONDS`, the command on standard input: the user's own check.
+    /// `SECONDS SHA256`, the command on standard input: the user's own check.
     RunCheck = "run-check",
 }
 

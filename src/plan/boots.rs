@@ -73,9 +73,14 @@ fn stay(desired: &Desired, observed: &Observed) -> Findings {
         return findings;
     }
     if desired.policy.as_ref().is_none_or(policy::labels_new_files) {
-        findings
-            .steps
-            .push(labels::from_userspace(scope, &found.missing, count));
+        if found.missing.len() as u64 != count {
+            // More than the probe names: nobody could look at them before they are blessed.
+            findings.refusals.push(format!(
+                "{count} files in scope have no label, too many to name: imaform rollback --to fix, then apply, lets the kernel label them"
+            ));
+            return findings;
+        }
+        findings.steps.push(labels::from_userspace(scope, found));
         findings.steps.push(labels::verify(scope));
     } else {
         findings.warnings.push(format!(
@@ -121,12 +126,14 @@ pub(super) fn leave_first(observed: &Observed, findings: &mut Findings) {
 }
 
 fn into_fix(desired: &Desired, observed: &Observed, running: &Running) -> Vec<Step> {
-    let mut steps = Vec::new();
+    let mode = fix_mode();
     let at_boot = desired.policy.as_ref().filter(|policy| policy.load == PolicyLoad::Boot);
-    if let Some(policy) = at_boot.filter(|policy| observed.file(&policy.path).exists()) {
-        steps.push(policy::set_aside(policy));
-    }
-    steps.push(fix_mode());
+    // Without its policy an enforcing host would fall back to the built-in rules at its next boot, under which far more is
+    // denied: it is out of enforce first.
+    let set_aside = at_boot
+        .filter(|policy| observed.file(&policy.path).exists())
+        .map(|policy| policy::set_aside(policy).needs([mode.id.clone()]));
+    let mut steps: Vec<Step> = [Some(mode), set_aside].into_iter().flatten().collect();
     let needs: Vec<StepId> = steps.iter().map(|step| step.id.clone()).collect();
     let why = why_reboot(running, Appraisal::Fix);
     steps.push(boot_mode::reboot("fix", Stage::Fix, Appraisal::Fix, desired, &why).needs(needs));

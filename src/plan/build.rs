@@ -4,7 +4,7 @@ use crate::{
     host::Script,
     resource::{
         Change, Observed, Running, ScriptCall, Step, StepId, audit, files, fstab, grub, kernel_config, packages,
-        preflight, securityfs, services,
+        preflight, securityfs, services, sha256_hex,
     },
 };
 use std::time::Duration;
@@ -72,12 +72,9 @@ fn add_checks(steps: &mut Vec<Step>, checks: &[Check]) {
             CheckTime::Before => "before",
             CheckTime::After => "after",
         };
-        let call = ScriptCall::new(
-            Script::RunCheck,
-            [check.timeout.as_secs().to_string()],
-            check.command.clone(),
-        )
-        .deadline(check.timeout + Duration::from_secs(60));
+        let args = [check.timeout.as_secs().to_string(), sha256_hex(&check.command)];
+        let call = ScriptCall::new(Script::RunCheck, args, check.command.clone())
+            .deadline(check.timeout + Duration::from_secs(60));
         let step = Step::new(
             StepId::new("check", &check.name),
             check.stage,
@@ -94,7 +91,14 @@ fn add_checks(steps: &mut Vec<Step>, checks: &[Check]) {
                 }
                 steps.push(step);
             }
-            CheckTime::After => steps.push(step.needs(members)),
+            CheckTime::After => {
+                // A check of enforce is part of the trial: every boot enforces only after it.
+                let confirm = StepId::new("boot", "confirm");
+                for other in steps.iter_mut().filter(|other| other.id == confirm) {
+                    other.needs.push(step.id.clone());
+                }
+                steps.push(step.needs(members.into_iter().filter(|id| *id != confirm)));
+            }
         }
     }
 }

@@ -14,6 +14,10 @@ pub struct Grub {
     pub files: Vec<String>,
     /// `GRUB_CMDLINE_LINUX` as the host's shell reads it.
     pub effective: String,
+    /// `GRUB_CMDLINE_LINUX_DEFAULT` likewise.
+    pub effective_default: String,
+    /// What `grub.cfg` is made from is newer than it.
+    pub menu_stale: bool,
     /// Lines of `grub.cfg` that carry it.
     pub menu_lines: u64,
     /// `grub.cfg` carries our snippet.
@@ -31,6 +35,8 @@ impl Grub {
             fs: value_of(&values, "fs"),
             files: sections.text("grub-files").lines().map(str::to_owned).collect(),
             effective: sections.text("grub-effective"),
+            effective_default: sections.text("grub-effective-default"),
+            menu_stale: number("stale") > 0,
             menu_lines: number("lines"),
             menu_snippet: number("snippet") > 0,
         }

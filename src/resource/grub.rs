@@ -1,7 +1,7 @@
 //! The boot loader's files.
 
 use super::{
-    Change, Findings, Observed, ScriptCall, Step, StepId, boot_mode,
+    Change, Findings, Observed, ScriptCall, Step, StepId, boot_mode, cmdline_missing,
     fstab::{counts_always, fs_type},
     grub_default::{self, GrubEdit, GrubFile, LsmOutcome},
     install_file,
@@ -47,7 +47,7 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Findings {
     ));
     let before = findings.ids();
     findings.merge(defaults(desired, observed, &before));
-    if findings.refusals.is_empty() && (!findings.steps.is_empty() || grub.menu_lines == 0 || !grub.menu_snippet) {
+    if findings.refusals.is_empty() && (!findings.steps.is_empty() || menu_lacks(desired, observed)) {
         let reason = if findings.steps.is_empty() {
             "grub.cfg does not carry the command line yet"
         } else {
@@ -71,6 +71,14 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Findings {
     findings
 }
 
+/// Whether the menu that GRUB reads is not made from what is there now. A menu that is merely older than its sources counts
+/// only while the running kernel lacks something, since somebody may have touched a comment.
+fn menu_lacks(desired: &Desired, observed: &Observed) -> bool {
+    let grub = &observed.grub;
+    let behind = grub.menu_stale && !cmdline_missing(&desired.boot.cmdline, &observed.cmdline).is_empty();
+    grub.menu_lines == 0 || !grub.menu_snippet || behind
+}
+
 fn defaults(desired: &Desired, observed: &Observed, before: &[StepId]) -> Findings {
     let mut findings = Findings::default();
     let files: Vec<GrubFile> = observed
@@ -84,8 +92,9 @@ fn defaults(desired: &Desired, observed: &Observed, before: &[StepId]) -> Findin
         .collect();
     let changed = match grub_default::edit(&files, &wanted(desired)) {
         Ok(GrubEdit::Unchanged) => {
+            let both = format!("{} {}", observed.grub.effective, observed.grub.effective_default);
             // What hides behind another variable is seen only in what the host's shell makes of it.
-            for mismatch in grub_default::satisfied(&observed.grub.effective, &wanted(desired))
+            for mismatch in grub_default::satisfied(&both, &wanted(desired))
                 .err()
                 .unwrap_or_default()
             {

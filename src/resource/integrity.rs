@@ -12,6 +12,8 @@ pub struct Integrity {
     pub door: Door,
     /// How often the kernel said `ima: policy update completed`, as far as its log reaches back.
     pub policy_updates: u64,
+    /// `/etc/ima/ima-policy` changed after this boot began, so it is not what systemd loaded in it.
+    pub policy_after_boot: bool,
     /// Entries of the measurement list.
     pub measurements: Option<u64>,
     /// Violations.
@@ -54,6 +56,7 @@ impl Integrity {
                 _ => Door::Absent,
             },
             policy_updates: get("policy_updates").parse().unwrap_or(0),
+            policy_after_boot: get("policy_after_boot") == "1",
             measurements: get("measurements").parse().ok(),
             violations: get("violations").parse().ok(),
             lsm: get("lsm"),

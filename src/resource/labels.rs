@@ -1,6 +1,6 @@
 //! `security.ima` on files.
 
-use super::{Change, ScriptCall, Step, StepId};
+use super::{Change, LabelCount, ScriptCall, Step, StepId};
 use crate::{
     config::{Labels, Stage},
     host::Script,
@@ -38,22 +38,19 @@ pub fn by_kernel(labels: &Labels) -> Step {
 }
 
 /// Sets the labels that are missing from userspace, where the running mode writes none.
-pub fn from_userspace(labels: &Labels, missing: &[String], count: u64) -> Step {
-    let mut lines: Vec<String> = missing.iter().take(20).cloned().collect();
-    if count > lines.len() as u64 {
-        lines.push(format!("… and {} more", count - lines.len() as u64));
-    }
+pub fn from_userspace(labels: &Labels, found: &LabelCount) -> Step {
+    let count = found.lacking();
     Step::new(
         StepId::new("labels", "files"),
         Stage::Label,
         format!("label {count} files from userspace"),
-        "they have no label; look at the list before you bless them",
-        ScriptCall::new(Script::LabelMissing, [""; 0], scope(labels))
+        "they have no label, and under enforce they are denied; look at the list before you bless them",
+        ScriptCall::new(Script::LabelMissing, [found.unlabelled.to_string()], scope(labels))
             .deadline(LABELLING_DEADLINE)
             .into(),
         "the labels are read back",
     )
-    .shows(Change::Lines(lines))
+    .shows(Change::Lines(found.missing.clone()))
 }
 
 /// Reads every label in scope back.

@@ -1,6 +1,6 @@
 //! What speaks against touching a host.
 
-use super::{BootMode, Findings, Observed, kernel_record::KernelConfig, policy::BOOT_PATH};
+use super::{BootMode, Findings, Observed, fstab::fs_type, kernel_record::KernelConfig, policy::BOOT_PATH};
 use crate::{
     config::{Desired, PolicyLoad, Token},
     ima::{Appraisal, KernelCmdline},
@@ -32,8 +32,29 @@ pub fn check(desired: &Desired, observed: &Observed) -> Findings {
     policy(desired, &config, &mut findings);
     foreign_policy(desired, observed, &mut findings);
     command_line(desired, observed, &config, &mut findings);
-    grub(observed, &mut findings);
+    scope(desired, observed, &mut findings);
+    grub(desired, observed, &mut findings);
     findings
+}
+
+/// File systems whose files would be denied under enforce, since nothing in the playbook labels them.
+fn scope(desired: &Desired, observed: &Observed, findings: &mut Findings) {
+    let Some(labels) = desired
+        .labels
+        .as_ref()
+        .filter(|_| desired.appraisal == Appraisal::Enforce)
+    else {
+        return;
+    };
+    for target in ["/", "/usr", "/opt", "/var"] {
+        let fstype = fs_type(observed, target);
+        if !fstype.is_empty() && !labels.filesystems.contains(&fstype) {
+            findings.refusals.push(format!(
+                "{target} is {fstype}, and labels.filesystems names only {}: its files would stay without a label and be denied",
+                labels.filesystems.join(", ")
+            ));
+        }
+    }
 }
 
 fn secure_boot(mode: Appraisal) -> String {
@@ -152,13 +173,23 @@ fn command_line(desired: &Desired, observed: &Observed, config: &KernelConfig, f
     }
 }
 
-fn grub(observed: &Observed, findings: &mut Findings) {
+fn grub(desired: &Desired, observed: &Observed, findings: &mut Findings) {
     let grub = &observed.grub;
+    if KernelCmdline::parse(&observed.cmdline)
+        .values("BOOT_IMAGE")
+        .next()
+        .is_none()
+    {
+        findings.refusals.push(
+            "/proc/cmdline has no BOOT_IMAGE=, so GRUB did not start this boot: the mode of a boot is a variable of GRUB's, and another loader would pass none, which means enforce".into(),
+        );
+    }
     let writable = grub.abstraction.is_empty() && !["btrfs", "zfs", "lvm"].contains(&grub.fs.as_str());
-    if !grub.directory.is_empty() && !writable {
-        findings.warnings.push(format!(
-            "GRUB cannot write to {} ({} {}): the trial boot is not limited to one boot here; if it fails, choose `imaform rollback --to fix` or edit ima_appraise= at the GRUB prompt",
-            grub.directory, grub.abstraction, grub.fs
+    if !grub.directory.is_empty() && !writable && desired.appraisal == Appraisal::Enforce {
+        findings.refusals.push(format!(
+            "GRUB cannot write to {} ({}): a trial boot could not be taken back there, and imaform does not go to enforce without one; put /boot on a plain ext4 partition",
+            grub.directory,
+            [grub.abstraction.as_str(), grub.fs.as_str()].join(" ").trim()
         ));
     }
     if BootMode::of(observed).trial.is_some() {

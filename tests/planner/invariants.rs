@@ -10,7 +10,7 @@ use imaform::{
     host::Script,
     ima::Appraisal,
     plan::{Plan, Rendering},
-    resource::{Action, Observed, Step},
+    resource::{Action, Observed, Step, StepId},
 };
 use proptest::prelude::*;
 use std::{collections::BTreeSet, sync::LazyLock};
@@ -154,6 +154,21 @@ fn check(plan: &Plan, observed: &Observed, desired: &Desired) {
     }
     if let Some(confirm) = position("boot/confirm") {
         assert!(position("enforce/prove").expect("confirmed without a proof") < confirm);
+    }
+    if let (Some(confirm), Some(last)) = (
+        position("boot/confirm"),
+        steps
+            .iter()
+            .rposition(|step| step.id.to_string().starts_with("check/") && step.stage == Stage::Enforce),
+    ) {
+        assert!(last < confirm, "a check of enforce after every boot enforces");
+    }
+    if let Some(aside) = position("policy/set-aside") {
+        let out = StepId::new("boot", "fix-mode");
+        assert!(
+            steps[aside].needs.contains(&out),
+            "an enforcing host without its policy"
+        );
     }
     if let Some(install) = position("policy/install") {
         assert!(position("policy/judge").expect("a policy that nobody judged") < install);

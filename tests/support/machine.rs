@@ -177,7 +177,7 @@ impl Machine {
         observed.labels = self.packages.contains("attr").then(|| LabelCount {
             labelled: FILES_IN_SCOPE - self.unlabelled,
             unlabelled: self.unlabelled,
-            missing: (0..self.unlabelled.min(2))
+            missing: (0..self.unlabelled.min(200))
                 .map(|n| format!("/usr/bin/tool-{n}"))
                 .collect(),
             held: Vec::new(),

@@ -1,4 +1,5 @@
 # $1: the mode of every boot; $2: the mode of the next boot only, or empty.
+alone boot-mode
 directory=
 for candidate in /boot/grub /boot/grub2; do [ -d "$candidate" ] && directory=$candidate && break; done
 [ -n "$directory" ] || fail 'neither /boot/grub nor /boot/grub2 is there'
@@ -11,7 +12,6 @@ write() { printf '%s\n' "$text"; head -c "$padding" /dev/zero | tr '\0' '#'; }
 if [ "$(stat -c %s -- "$block" 2>/dev/null)" = 1024 ] && write | dd of="$block" bs=1024 count=1 iflag=fullblock conv=notrunc,fsync 2>/dev/null; then
     :
 else
-    rm -f -- "$block"
     write >"$block.new" || fail "cannot write $block"
     chmod 600 "$block.new" && mv -f -T -- "$block.new" "$block" || fail "cannot write $block"
     sync -f -- "$block"

@@ -1,5 +1,9 @@
 if command -v apt-get >/dev/null; then
     apt-get -q -o DPkg::Lock::Timeout=300 update || fail 'apt-get update failed'
+    # What an interrupted dpkg left half done stops every later apt-get.
+    if [ -n "$(ls -A /var/lib/dpkg/updates 2>/dev/null)" ]; then
+        dpkg --force-confold --configure -a || fail 'dpkg --configure -a failed'
+    fi
     apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold --no-install-recommends install -- "$@" ||
         fail "apt-get install $* failed"
     for package in "$@"; do

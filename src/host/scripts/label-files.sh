@@ -1,4 +1,5 @@
 read_scope
+alone labels
 grep -q 'ima_appraise=fix' /proc/cmdline || fail 'the running kernel is not in fix mode: nothing would be labelled'
 totals=$(scope_find -printf '%s\n' | { files=0 bytes=0; while read -r size; do files=$((files + 1)) bytes=$((bytes + size)); done; echo "$files $bytes"; })
 files_total=${totals% *} bytes_total=${totals#* }

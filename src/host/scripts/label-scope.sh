@@ -2,16 +2,17 @@
 #   owner UID | filesystem TYPE | exclude PATH
 # scope_find ARGUMENTS…: find over the scope with these closing arguments.
 read_scope() {
-    scope_owner=0 scope_types='' scope_excludes=''
+    scope_owner=0 scope_types='' scope_excludes='' scope_end=''
     while IFS= read -r line; do
         case $line in
-        '') break ;;
+        '') scope_end=1 && break ;;
         'owner '*) scope_owner=${line#owner } ;;
         'filesystem '*) scope_types="$scope_types ${line#filesystem }" ;;
         'exclude '*) scope_excludes="$scope_excludes${line#exclude }
 " ;;
         esac
     done
+    [ "$scope_end" ] || fail 'the scope of the labels did not arrive whole'
 }
 
 # shellcheck disable=SC2086
@@ -36,10 +37,10 @@ EOF
     find / "$@" 2>/dev/null
 }
 
-# count_labels: sets $labelled and $unlabelled, and writes the first unlabelled names to $missing (a file), as getfattr
-# quotes them. In /run, since a file on the disk would itself be in scope.
+# count_labels FILE: sets $labelled and $unlabelled, and leaves what getfattr complained of in FILE, which must not lie on a
+# file system in scope.
 count_labels() {
-    missing=$(mktemp -p /run) || fail 'cannot make a temporary file'
+    missing=$1
     labelled=$(
         scope_find -print0 | xargs -0 -r -n 2048 getfattr -h -P --absolute-names -n security.ima -e hex -- 2>"$missing" |
             grep -c '^security.ima=0x0[1346]'
@@ -47,11 +48,14 @@ count_labels() {
     unlabelled=$(grep -c 'security.ima: No such attribute$' "$missing")
 }
 
+# What else getfattr said: files that could not be asked.
+unreadable() { grep -v -e 'security.ima: No such attribute$' -e ': No such file or directory$' "$missing"; }
 unlabelled_names() { sed -n 's/^getfattr: //; s/: security.ima: No such attribute$//p' "$missing"; }
 
 # held PATH: who holds it open for writing, as "PID NAME".
 held() {
-    for fd in $(find /proc/[0-9]*/fd -lname "$1" 2>/dev/null); do
+    pattern=$(printf '%s' "$1" | sed 's/[][*?\\]/\\&/g')
+    for fd in $(find /proc/[0-9]*/fd -lname "$pattern" 2>/dev/null); do
         pid=${fd#/proc/} pid=${pid%%/*}
         flags=$(sed -n 's/^flags:.*\(.\)$/\1/p' "/proc/$pid/fdinfo/${fd##*/}" 2>/dev/null)
         case $flags in 1 | 2 | 5 | 6) printf '%s %s' "$pid" "$(cat "/proc/$pid/comm")"; return ;; esac

@@ -3,6 +3,8 @@
 # begins what the script says to imaform; it is random, so that no text on the host can forge it.
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive
 while IFS= read -r line; do case $line in '%%imaform data '*) break ;; esac; done
+# Input that ended before the mark was cut off on its way: nothing may be done with it.
+case $line in '%%imaform data '*) ;; *) exit 1 ;; esac
 voice=${line#'%%imaform data '}
 printf '%s ready\n' "$voice"
 state=/var/lib/imaform
@@ -11,6 +13,13 @@ run=/run/imaform
 evidence() { printf '%s evidence %s\n' "$voice" "$*"; }
 progress() { printf '%s progress %s\n' "$voice" "$*"; }
 fail() { printf '%s\n' "$*" >&2; exit 1; }
+
+# alone NAME: waits for a script of a killed run that still works on the same thing; the lock goes with the process.
+alone() {
+    mkdir -p -- "$run" && chmod 700 -- "$run"
+    command exec 9>>"$run/$1.lock" || fail "cannot write in $run"
+    flock -w 900 9 || fail "another imaform is at work here ($1)"
+}
 
 # keep_earlier PATH: a copy of what is there, under its own path, unless the newest copy is the same.
 keep_earlier() {

@@ -44,6 +44,10 @@ elif [ -e /sys/kernel/security/ima ]; then
 fi
 value door "$door"
 value policy_updates "$(dmesg 2>/dev/null | grep -c 'ima: policy update completed')"
+# A file that was put there after this boot is not the one that systemd loaded in it.
+boot=$(sed -n 's/^btime //p' /proc/stat)
+changed=$(stat -c %Z /etc/ima/ima-policy 2>/dev/null)
+value policy_after_boot "$([ -n "$changed" ] && [ "$changed" -gt "$boot" ] && echo 1)"
 value measurements "$(cat /sys/kernel/security/ima/runtime_measurements_count 2>/dev/null)"
 value violations "$(cat /sys/kernel/security/ima/violations 2>/dev/null)"
 value lsm "$(cat /sys/kernel/security/lsm 2>/dev/null)"
@@ -68,11 +72,18 @@ effective=$(
     printf '%s' "$GRUB_CMDLINE_LINUX"
 )
 printf '%s' "$effective"
+section grub-effective-default
+(
+    # shellcheck disable=SC1090
+    for file in /etc/default/grub /etc/default/grub.d/*.cfg; do [ -f "$file" ] && . "$file" >/dev/null 2>&1; done
+    printf '%s' "$GRUB_CMDLINE_LINUX_DEFAULT"
+)
 section grub-menu
 for config in /boot/grub/grub.cfg /boot/grub2/grub.cfg; do
     [ -f "$config" ] || continue
     [ -n "$effective" ] && value lines "$(grep -cF -- "$effective" "$config")"
-    value snippet "$(grep -c 'imaform boot mode 1' "$config")"
+    [ -z "$(find /etc/default/grub /etc/default/grub.d /etc/grub.d/01_imaform -newer "$config" -type f 2>/dev/null)" ] || value stale 1
+    value snippet "$(grep -c 'imaform boot mode 2' "$config")"
     break
 done
 for config in /boot/grub/imaform.env /boot/grub2/imaform.env; do [ -f "$config" ] && file "$config"; done
@@ -96,7 +107,11 @@ section kernel-config
 config=/boot/config-$(uname -r)
 # Where the record was edited, the copy from before tells what the kernel was built with.
 for copy in "$state/earlier$config".[0-9]*; do [ -f "$copy" ] && config=$copy && break; done
-if [ -f "$config" ]; then grep -E "^(# )?CONFIG_($options)" "$config"; elif [ -f /proc/config.gz ]; then gzip -dc /proc/config.gz | grep -E "^(# )?CONFIG_($options)"; fi
+if [ -f /proc/config.gz ]; then
+    gzip -dc /proc/config.gz | grep -E "^(# )?CONFIG_($options)"
+elif [ -f "$config" ]; then
+    grep -E "^(# )?CONFIG_($options)" "$config"
+fi
 
 # Names of packages and units hold no blanks or wildcards: the playbook is checked.
 section packages
@@ -118,7 +133,8 @@ command -v auditctl >/dev/null && auditctl -l 2>/dev/null
 section labels
 read_scope
 if [ -n "$scope_types" ] && command -v getfattr >/dev/null; then
-    count_labels
+    complaints=$(mktemp -p /run)
+    count_labels "$complaints"
     value labelled "$labelled"
     value unlabelled "$unlabelled"
     if [ "$unlabelled" -gt 0 ] && [ "$unlabelled" -le 200 ]; then
@@ -126,6 +142,6 @@ if [ -n "$scope_types" ] && command -v getfattr >/dev/null; then
             value "$([ -n "$(held "$name")" ] && echo held || echo missing)" "$name"
         done
     fi
-    rm -f -- "$missing"
+    rm -f -- "$complaints"
 fi
 section end

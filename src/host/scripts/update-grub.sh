@@ -1,4 +1,5 @@
 # $@: the tokens that the host's own shell must find in GRUB_CMDLINE_LINUX.
+alone update-grub
 value=$(
     # shellcheck disable=SC1090
     for file in /etc/default/grub /etc/default/grub.d/*.cfg; do [ -f "$file" ] && . "$file" >/dev/null; done
@@ -11,22 +12,30 @@ for token in "$@"; do
 which lacks $token: another file sets it after the one that imaform edited; grub.cfg is as it was" ;;
     esac
 done
-if command -v update-grub >/dev/null; then
-    update-grub 2>&1 || fail 'update-grub failed; the earlier grub.cfg is in use'
-elif command -v grub2-mkconfig >/dev/null; then
-    grub2-mkconfig -o /boot/grub2/grub.cfg 2>&1 || fail 'grub2-mkconfig failed; the earlier grub.cfg is in use'
-elif command -v grub-mkconfig >/dev/null; then
-    grub-mkconfig -o /boot/grub/grub.cfg 2>&1 || fail 'grub-mkconfig failed; the earlier grub.cfg is in use'
-else
-    fail 'neither update-grub nor grub-mkconfig is there'
+directory=
+for candidate in /boot/grub /boot/grub2; do [ -d "$candidate" ] && directory=$candidate && break; done
+[ -n "$directory" ] || fail 'neither /boot/grub nor /boot/grub2 is there'
+mkconfig=
+for tool in grub-mkconfig grub2-mkconfig; do command -v "$tool" >/dev/null && mkconfig=$tool && break; done
+[ -n "$mkconfig" ] || fail 'neither grub-mkconfig nor grub2-mkconfig is there; grub.cfg is as it was'
+
+# update-grub writes over the menu that is in use; a power cut then leaves half of one. This one is made beside it, checked,
+# and renamed.
+config=$directory/grub.cfg
+new=$config.imaform
+trap 'rm -f -- "$new" "$new.new"' EXIT
+trap 'exit 1' HUP INT TERM PIPE
+"$mkconfig" -o "$new" >&2 || fail "$mkconfig failed; grub.cfg is as it was"
+lines=$(grep -cF -- "$value" "$new")
+[ "$lines" -gt 0 ] || fail 'the new menu does not carry the command line; grub.cfg is as it was'
+grep -q 'imaform boot mode 2' "$new" || fail 'the new menu does not carry /etc/grub.d/01_imaform; grub.cfg is as it was'
+if [ -f "$config" ]; then
+    keep_earlier "$config" || fail "cannot keep a copy of $config; it is as it was"
+    chmod --reference="$config" -- "$new"
+    # GRUB reads the disk without the journal: until that is written back it may find the earlier name, whose inode this
+    # link keeps.
+    ln -f -- "$config" "$config.earlier"
 fi
-for config in /boot/grub/grub.cfg /boot/grub2/grub.cfg; do
-    [ -f "$config" ] || continue
-    sync -- "$config"
-    lines=$(grep -cF -- "$value" "$config")
-    [ "$lines" -gt 0 ] || fail "$config does not carry the new command line"
-    grep -q 'imaform boot mode 1' "$config" || fail "$config does not carry /etc/grub.d/01_imaform"
-    evidence "$config: $lines kernel entries carry the new command line"
-    exit 0
-done
-fail 'no grub.cfg was written'
+sync -- "$new" && mv -f -T -- "$new" "$config" || fail "cannot replace $config"
+sync -f -- "$directory"
+evidence "$config: $lines kernel entries carry the new command line"
