@@ -14,3 +14,4 @@ pub mod plan;
 pub mod report;
 pub mod resource;
 pub mod rollout;
+mod words;

@@ -275,8 +275,10 @@ fn an_unreachable_host_is_exit_code_3() {
         ],
     );
     site.run(&["status", "i.yml"]).is(3, &["unreachable: "]);
-    site.run(&["apply", "i.yml"])
-        .is(3, &["FAILED a  unreachable: ", "1 host: 0 as wanted, 1 not"]);
+    site.run(&["apply", "i.yml"]).is(
+        3,
+        &["FAILED a  unreachable: ", "1 host: 0 as wanted, 1 not; 0 steps done"],
+    );
     let json = site.run(&["status", "i.yml", "--format", "json"]);
     let value: serde_json::Value = serde_json::from_str(&json.is(3, &[]).out).unwrap();
     assert_eq!(

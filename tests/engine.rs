@@ -7,7 +7,7 @@ use imaform::{
     config::Stage,
     host::{Call, HostError, Script, Transport},
     resource::{Observed, StepId},
-    rollout::{self, Check, Event, EventKind, Events, Failure, Limits, Member, Outcome},
+    rollout::{self, Check, Event, EventKind, Events, Failure, Limits, Member, Outcome, Place},
 };
 use std::sync::{
     Arc,
@@ -138,18 +138,18 @@ async fn a_failed_step_ends_the_host_after_what_is_in_flight() {
     });
     let (outcomes, events) = apply(vec![Arc::clone(&host)], PLAYBOOK, limits()).await;
     let Outcome::Failed {
-        stage,
-        step,
-        failure,
-        now,
-        ..
+        place, failure, now, ..
     } = &outcomes[0]
     else {
         panic!("{outcomes:?}");
     };
     assert_eq!(
-        (*stage, step.clone()),
-        (Some(Stage::Prepare), Some(StepId::new("boot", "first-mode")))
+        *place,
+        Some(Place {
+            stage: Stage::Prepare,
+            step: StepId::new("boot", "first-mode"),
+            title: "make fix the mode of every boot".into(),
+        })
     );
     assert_eq!(failure.to_string(), "'boot-mode' failed (exit 1): the disk is full");
     assert!(now.starts_with("reachable, "), "{now}");
@@ -318,7 +318,9 @@ async fn a_trial_that_falls_back_is_told_as_such() {
     let (outcomes, _) = apply(vec![watched], PLAYBOOK, limits()).await;
     let line = outcomes[0].line();
     assert!(
-        line.starts_with("failed in enforce at boot/trial, after 16 steps: the host booted"),
+        line.starts_with(
+            "failed in enforce at 'reboot with ima_appraise=enforce' (boot/trial), after 16 steps: the host booted"
+        ),
         "{line}"
     );
     assert!(
@@ -367,6 +369,95 @@ async fn a_host_that_goes_away_is_said_to_be_gone() {
         panic!("{outcomes:?}");
     };
     assert!(now.starts_with("cannot be looked at: "), "{now}");
+    assert!(!now.contains("power-cycle"), "it was no trial: {now}");
+    assert_eq!(outcomes[0].exit_code(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gate_that_cannot_be_reached_is_unreachable() {
+    for error in [
+        HostError::Lost { script: "judge-policy" },
+        HostError::Unreachable {
+            reason: "No route to host".into(),
+        },
+        HostError::Password("it expired".into()),
+    ] {
+        let host = Host::with_hook(Machine::debian(), &desired(PLAYBOOK), move |call: &Call| {
+            let gone = (call.script == Script::JudgePolicy).then(|| Err(error.clone()));
+            Box::pin(async { gone })
+        });
+        let (outcomes, _) = apply(vec![host], PLAYBOOK, limits()).await;
+        assert_eq!(outcomes[0].exit_code(), 3, "{outcomes:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_trial_that_is_not_proven_is_said_to_end_with_the_next_boot() {
+    let host = Host::with_hook(Machine::debian(), &desired(PLAYBOOK), |call: &Call| {
+        let no = (call.script == Script::ProveEnforcement).then(|| Ok(failure("it runs")));
+        Box::pin(async { no })
+    });
+    let (outcomes, _) = apply(vec![host], PLAYBOOK, limits()).await;
+    let line = outcomes[0].line();
+    assert!(
+        line.starts_with(
+            "failed in enforce at 'prove enforcement: a program without its label must be refused' (enforce/prove), \
+             after 17 steps: "
+        ),
+        "{line}"
+    );
+    assert!(line.contains("now: reachable, enforcing, stage enforce, "), "{line}");
+    assert!(
+        line.ends_with("; this trial boot is not confirmed: the next boot is fix again; apply again goes on from here"),
+        "{line}"
+    );
+}
+
+/// The host goes down for its reboot to `mode`, and never comes up.
+async fn lost_in_reboot_to(mode: &'static str) -> Outcome {
+    let down = Arc::new(AtomicUsize::new(0));
+    let machine = Host::new(Machine::debian(), &desired(PLAYBOOK));
+    let host = Host::with_hook(Machine::debian(), &desired(PLAYBOOK), move |call: &Call| {
+        let (machine, down, call) = (Arc::clone(&machine), Arc::clone(&down), call.clone());
+        Box::pin(async move {
+            let was_down = down.load(Ordering::SeqCst) > 0;
+            let answer = machine.run(call.clone()).await;
+            if call.script == Script::Reboot && machine.machine.lock().unwrap().mode() == mode {
+                down.store(1, Ordering::SeqCst);
+            }
+            Some(if was_down {
+                Err(HostError::Unreachable {
+                    reason: "timed out".into(),
+                })
+            } else {
+                answer
+            })
+        })
+    });
+    apply(vec![host], PLAYBOOK, limits()).await.0.remove(0)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_never_comes_up_in_its_trial_wants_a_power_cycle() {
+    let outcome = lost_in_reboot_to("enforce").await;
+    let line = outcome.line();
+    assert!(
+        line.contains("(boot/trial), after 16 steps: no new boot within 1800 s"),
+        "{line}"
+    );
+    assert!(
+        line.ends_with(
+            "now: cannot be looked at: cannot connect: timed out\n\
+             power-cycle it: an unconfirmed trial is followed by a boot in fix"
+        ),
+        "{line}"
+    );
+    assert_eq!(outcome.exit_code(), 3);
+
+    let outcome = lost_in_reboot_to("fix").await;
+    assert!(outcome.line().contains("(boot/fix), after "), "{}", outcome.line());
+    assert!(!outcome.line().contains("power-cycle"), "{}", outcome.line());
+    assert_eq!(outcome.exit_code(), 3);
 }
 
 #[tokio::test(start_paused = true)]

@@ -74,8 +74,9 @@ pub async fn carry_out(
 ) -> Result<Exit, CliError> {
     let changes = plans.iter().flatten().any(|plan| !plan.graph.is_empty());
     if changes && !yes && !confirmed("Carry out this plan?")? {
+        session.close().await;
         eprintln!("nothing was changed");
-        return Ok(Exit::OK);
+        return Ok(plan::exit(&plans));
     }
     let (stop_sender, stop) = watch::channel(false);
     let interrupts = tokio::spawn(listen_for_interrupts(stop_sender));

@@ -1,6 +1,9 @@
 //! `imaform inventory`: what an inventory stands for.
 
-use crate::config::{Connection, Diagnostics, PasswordSource, Privilege, Site, Target};
+use crate::{
+    config::{Connection, Diagnostics, PasswordSource, Privilege, Site, Target},
+    words::count,
+};
 use std::{
     fmt::Write as _,
     io::{self, Write},
@@ -68,11 +71,7 @@ fn list(site: &Site) -> String {
     for (index, group) in site.targets.chunk_by(|a, b| a.group == b.group).enumerate() {
         let Some(first) = group.first() else { continue };
         let gap = if index > 0 { "\n" } else { "" };
-        let hosts = if group.len() == 1 {
-            "1 host".to_owned()
-        } else {
-            format!("{} hosts", group.len())
-        };
+        let hosts = count(group.len(), "host");
         let _ = writeln!(text, "{gap}{} ({hosts}) · {}", first.group, first.playbook.display());
         for target in group {
             let _ = writeln!(text, "  {:width$}  {}", target.name, way(target));

@@ -31,16 +31,21 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
     let rendering = render(&session.fleet.members, &plans);
     session.close().await;
     print!("{}", rendering.text());
-    let refused = plans.iter().flatten().any(|plan| !plan.refusals.is_empty());
-    Ok(if refused {
+    Ok(match exit(&plans) {
+        Exit::OK if arguments.detailed_exitcode && rendering.has_changes() => Exit::CHANGES,
+        exit => exit,
+    })
+}
+
+/// How a run ends that carries nothing out.
+pub fn exit(plans: &[Result<Plan, HostError>]) -> Exit {
+    if plans.iter().flatten().any(|plan| !plan.refusals.is_empty()) {
         Exit::REFUSED
     } else if plans.iter().any(Result::is_err) {
         Exit::UNREACHABLE
-    } else if arguments.detailed_exitcode && rendering.has_changes() {
-        Exit::CHANGES
     } else {
         Exit::OK
-    })
+    }
 }
 
 /// A plan for each host that answered.
@@ -72,4 +77,31 @@ pub fn render(members: &[Member], plans: &[Result<Plan, HostError>]) -> Renderin
         }
     }
     rendering
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::{config::Stage, ima::Appraisal, plan::Graph};
+
+    /// `apply` ends with this too where the answer to its question is no.
+    #[test]
+    fn hosts_that_are_refused_or_unreachable_count_though_nothing_is_carried_out() {
+        let plan = |refusals: &[&str]| {
+            Ok(Plan {
+                playbook: "p".into(),
+                stage: Stage::Prepare,
+                now: "appraises nothing".into(),
+                target: Appraisal::Enforce,
+                graph: Graph::join(Vec::new()).unwrap(),
+                warnings: Vec::new(),
+                refusals: refusals.iter().map(ToString::to_string).collect(),
+            })
+        };
+        let unreachable = || Err(HostError::Lost { script: "probe" });
+        assert_eq!(exit(&[plan(&[]), plan(&[])]), Exit::OK);
+        assert_eq!(exit(&[plan(&[]), unreachable()]), Exit::UNREACHABLE);
+        assert_eq!(exit(&[unreachable(), plan(&["a container"]), plan(&[])]), Exit::REFUSED);
+    }
 }

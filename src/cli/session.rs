@@ -72,7 +72,10 @@ pub fn block_on<T>(future: impl Future<Output = Result<T, CliError>>) -> Result<
         .block_on(future)
 }
 
-/// Asks a yes-or-no question; without a terminal the answer is no.
+/// Asks a yes-or-no question.
+///
+/// # Errors
+/// Without a terminal to ask on: silence is no answer.
 pub fn confirmed(question: &str) -> Result<bool, CliError> {
     if !stdin().is_terminal() {
         return Err("error: there is no terminal to ask on; --yes carries the plan out without asking".into());

@@ -6,8 +6,9 @@ use super::{
 use crate::{
     host::HostError,
     plan::Plan,
-    resource::{BootMode, Door, Observed, Running},
+    resource::{BootMode, Door, Integrity, Observed, Running},
     rollout::Member,
+    words::printable,
 };
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -43,7 +44,7 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
         .collect::<Result<_, _>>()?;
     match arguments.format {
         Format::Json => println!("{:#}", json!({ "format_version": 1, "hosts": hosts })),
-        Format::Text => hosts.iter().for_each(print_host),
+        Format::Text => hosts.iter().for_each(|host| println!("{}", text_of(host))),
     }
     Ok(if observed.iter().any(Result::is_err) {
         Exit::UNREACHABLE
@@ -74,11 +75,7 @@ fn facts(member: &Member, observed: &Result<Observed, HostError>) -> Result<Valu
         "wanted": desired.appraisal,
         "every_boot": boot.every,
         "trial": boot.trial,
-        "policy": match observed.integrity.door {
-            Door::Absent => "no IMA",
-            Door::Open => "built-in",
-            Door::Closed => "custom, loaded",
-        },
+        "policy": policy_words(&observed.integrity),
         "tpm": observed.integrity.tpm,
         "secure_boot": observed.integrity.secure_boot,
         "measurements": observed.integrity.measurements,
@@ -88,58 +85,109 @@ fn facts(member: &Member, observed: &Result<Observed, HostError>) -> Result<Valu
     }))
 }
 
-fn print_host(host: &Value) {
+/// Which policy is in force. A kernel that takes one policy after another leaves the door open.
+fn policy_words(integrity: &Integrity) -> &'static str {
+    match integrity.door {
+        Door::Absent => "no IMA",
+        Door::Open if integrity.policy_updates == 0 => "built-in",
+        Door::Open | Door::Closed => "custom, loaded",
+    }
+}
+
+/// A host for people, fit for a terminal.
+fn text_of(host: &Value) -> String {
     let text = |key: &str| match &host[key] {
         Value::String(text) => text.clone(),
         Value::Null => "none".to_owned(),
         other => other.to_string(),
     };
-    println!("{} ({})", text("host"), text("group"));
-    if !host["unreachable"].is_null() {
-        println!("  unreachable: {}\n", text("unreachable").replace('\n', "\n    "));
-        return;
+    let mut lines = vec![format!("{} ({})", text("host"), text("group"))];
+    if host["unreachable"].is_null() {
+        lines.extend([
+            format!(
+                "  {} (ima_appraise={}), wanted {}; stage {}",
+                text("now"),
+                text("mode"),
+                text("wanted"),
+                text("stage")
+            ),
+            format!("  every boot: {}; trial pending: {}", text("every_boot"), text("trial")),
+            format!(
+                "  {}, kernel {}, boot id {}",
+                text("os"),
+                text("kernel"),
+                text("boot_id")
+            ),
+            format!(
+                "  policy: {}; {} measurements, {} violations",
+                text("policy"),
+                text("measurements"),
+                text("violations")
+            ),
+            labels_line(&host["labels"]),
+        ]);
+        lines.extend(difference_lines(&host["differences"]));
+    } else {
+        lines.push(format!(
+            "  unreachable: {}",
+            text("unreachable").replace('\n', "\n    ")
+        ));
     }
-    println!(
-        "  {} (ima_appraise={}), wanted {}; stage {}",
-        text("now"),
-        text("mode"),
-        text("wanted"),
-        text("stage")
-    );
-    println!("  every boot: {}; trial pending: {}", text("every_boot"), text("trial"));
-    println!(
-        "  {}, kernel {}, boot id {}",
-        text("os"),
-        text("kernel"),
-        text("boot_id")
-    );
-    println!(
-        "  policy: {}; {} measurements, {} violations",
-        text("policy"),
-        text("measurements"),
-        text("violations")
-    );
-    match (
-        host["labels"]["labelled"].as_u64(),
-        host["labels"]["unlabelled"].as_u64(),
-    ) {
+    printable(&(lines.join("\n") + "\n"))
+}
+
+fn labels_line(labels: &Value) -> String {
+    match (labels["labelled"].as_u64(), labels["unlabelled"].as_u64()) {
         (Some(labelled), Some(unlabelled)) => {
-            let held = host["labels"]["held"].as_array().map_or(0, Vec::len);
-            println!(
-                "  labels: {labelled} of {} files in scope, {held} being written",
-                labelled + unlabelled
-            );
+            let held = labels["held"].as_array().map_or(0, Vec::len);
+            let all = labelled + unlabelled;
+            format!("  labels: {labelled} of {all} files in scope, {held} being written")
         }
-        _ => println!("  labels: not read (the attr package is not there, or the playbook labels nothing)"),
+        _ => "  labels: not read (the attr package is not there, or the playbook labels nothing)".to_owned(),
     }
-    match host["differences"].as_array().map(Vec::as_slice) {
-        None | Some([]) => println!("  as the playbook wants it"),
+}
+
+fn difference_lines(differences: &Value) -> Vec<String> {
+    match differences.as_array().map(Vec::as_slice) {
+        None | Some([]) => vec!["  as the playbook wants it".to_owned()],
         Some(left) => {
-            println!("  differs from the playbook:");
-            for difference in left {
-                println!("    {}", difference.as_str().unwrap_or_default());
-            }
+            let lines = left
+                .iter()
+                .map(|line| format!("    {}", line.as_str().unwrap_or_default()));
+            std::iter::once("  differs from the playbook:".to_owned())
+                .chain(lines)
+                .collect()
         }
     }
-    println!();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_open_door_is_the_built_in_policy_only_until_one_is_loaded() {
+        for (door, policy_updates, words) in [
+            (Door::Absent, 0, "no IMA"),
+            (Door::Open, 0, "built-in"),
+            (Door::Open, 1, "custom, loaded"),
+            (Door::Closed, 0, "custom, loaded"),
+        ] {
+            let integrity = Integrity {
+                door,
+                policy_updates,
+                ..Integrity::default()
+            };
+            assert_eq!(policy_words(&integrity), words, "{door:?} {policy_updates}");
+        }
+    }
+
+    #[test]
+    fn what_a_host_says_is_shown_escaped() {
+        let host = json!({ "host": "a", "group": "g", "os": "\u{1b}[2JDebian\u{202e}", "labels": null });
+        let text = text_of(&host);
+        assert!(text.contains("  \\u{1b}[2JDebian\\u{202e}, kernel none"), "{text}");
+        let host = json!({ "host": "a", "group": "g", "unreachable": "no:\u{1b}[31m\nhelp" });
+        assert_eq!(text_of(&host), "a (g)\n  unreachable: no:\\u{1b}[31m\n    help\n");
+    }
 }

@@ -2,6 +2,7 @@ use super::Plan;
 use crate::{
     config::Stage,
     resource::{Action, Change, Step},
+    words::{count, printable},
 };
 use similar::TextDiff;
 use std::fmt::Write;
@@ -56,7 +57,7 @@ impl Rendering {
         let mut out = String::new();
         for (hosts, text) in &self.groups {
             let many = if hosts.len() > 1 {
-                format!(" ({} hosts, the same plan)", hosts.len())
+                format!(" ({}, the same plan)", count(hosts.len(), "host"))
             } else {
                 String::new()
             };
@@ -76,20 +77,12 @@ impl Rendering {
         }
         out.push_str(&line);
         out.push('\n');
-        out
+        printable(&out)
     }
 
     /// Whether anything would be done.
     pub fn has_changes(&self) -> bool {
         self.counts.change > 0
-    }
-}
-
-fn count(number: usize, word: &str) -> String {
-    if number == 1 {
-        format!("1 {word}")
-    } else {
-        format!("{number} {word}s")
     }
 }
 
@@ -135,6 +128,7 @@ fn render(step: &Step, out: &mut String) {
         _ => '>',
     };
     let _ = writeln!(out, "    {mark} {}\n        why: {}", step.title, step.reason);
+    let _ = writeln!(out, "        proof: {}", step.verification);
     match &step.change {
         Change::None => {}
         Change::Lines(lines) => {
@@ -147,7 +141,8 @@ fn render(step: &Step, out: &mut String) {
                 before.as_deref().unwrap_or_default(),
                 after.as_deref().unwrap_or_default(),
             );
-            for line in unified(old, new).lines() {
+            // Escaped first, so that the end of a line with CR and LF is seen.
+            for line in printable(&unified(old, new)).lines() {
                 let _ = writeln!(out, "        {line}");
             }
         }

@@ -1,5 +1,8 @@
 use super::{Lines, Reporter, eta::Eta, lines::progress_words};
-use crate::rollout::{Event, EventKind};
+use crate::{
+    rollout::{Event, EventKind},
+    words::printable,
+};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::{collections::BTreeMap, time::Duration};
 
@@ -32,9 +35,13 @@ impl Bars {
         })
     }
 
-    fn print(&self, line: String) {
+    fn say(&mut self, host: &str, message: &str) {
+        self.bar(host).set_message(printable(message));
+    }
+
+    fn print(&self, text: &str) {
         // A line that the terminal does not take is lost; the summary says it again.
-        let _ = self.all.println(line);
+        let _ = self.all.println(printable(text));
     }
 }
 
@@ -42,7 +49,7 @@ impl Reporter for Bars {
     fn event(&mut self, event: &Event) {
         let host = event.host.clone();
         match &event.kind {
-            EventKind::Probing => self.bar(&host).set_message("looking"),
+            EventKind::Probing => self.say(&host, "looking"),
             EventKind::Probed => {
                 if let Some(bar) = self.hosts.remove(&host) {
                     bar.finish_and_clear();
@@ -54,18 +61,18 @@ impl Reporter for Bars {
                 bar.set_style(steps_bar());
                 bar.set_length(length);
             }
-            EventKind::StepStarted { stage, title, .. } => self.bar(&host).set_message(format!("{stage}: {title}")),
+            EventKind::StepStarted { stage, title, .. } => self.say(&host, &format!("{stage}: {title}")),
             EventKind::StepProgress { progress, .. } => {
                 let eta = *self.etas.entry(host.clone()).or_insert_with(|| Eta::start(*progress));
                 let words = progress_words(*progress, eta);
-                self.bar(&host).set_message(words);
+                self.say(&host, &words);
             }
             EventKind::StepDone { title, evidence, .. } => {
                 self.etas.remove(&host);
                 self.bar(&host).inc(1);
-                self.print(format!("{host}: {title}"));
+                self.print(&format!("{host}: {title}"));
                 for line in evidence {
-                    self.print(format!("    {line}"));
+                    self.print(&format!("    {line}"));
                 }
             }
             EventKind::Finished(_) => {

@@ -2,6 +2,7 @@ use super::{Reporter, eta::Eta};
 use crate::{
     host::Progress,
     rollout::{Event, EventKind},
+    words::{count, printable},
 };
 use std::{
     collections::BTreeMap,
@@ -19,33 +20,45 @@ const QUIET: Duration = Duration::from_secs(10);
 
 impl Reporter for Lines {
     fn event(&mut self, event: &Event) {
+        eprint!("{}", self.text(event));
+    }
+}
+
+impl Lines {
+    fn text(&mut self, event: &Event) -> String {
+        let host = &event.host;
+        let lines = self.lines(event).into_iter().map(|line| format!("{host}: {line}\n"));
+        printable(&lines.collect::<String>())
+    }
+
+    fn lines(&mut self, event: &Event) -> Vec<String> {
         let host = &event.host;
         match &event.kind {
-            EventKind::Probing => eprintln!("{host}: looking"),
-            EventKind::Probed => {}
-            EventKind::Started { steps } => eprintln!("{host}: {steps} steps"),
-            EventKind::StepStarted { stage, title, .. } => eprintln!("{host}: {stage}: {title}"),
+            EventKind::Probing => vec!["looking".to_owned()],
+            EventKind::Probed => Vec::new(),
+            EventKind::Started { steps } => vec![count(*steps, "step")],
+            EventKind::StepStarted { stage, title, .. } => vec![format!("{stage}: {title}")],
             EventKind::StepProgress { progress, .. } => {
                 let now = Instant::now();
                 let (last, eta) = self
                     .progress
                     .entry(host.clone())
                     .or_insert_with(|| (now, Eta::start(*progress)));
-                if now.duration_since(*last) >= QUIET {
-                    *last = now;
-                    eprintln!("{host}:   {}", progress_words(*progress, *eta));
+                if now.duration_since(*last) < QUIET {
+                    return Vec::new();
                 }
+                *last = now;
+                vec![format!("  {}", progress_words(*progress, *eta))]
             }
             EventKind::StepDone {
                 evidence, took, title, ..
             } => {
                 self.progress.remove(host);
-                eprintln!("{host}:   done in {}: {title}", seconds(*took));
-                for line in evidence {
-                    eprintln!("{host}:     {line}");
-                }
+                let mut lines = vec![format!("  done in {}: {title}", seconds(*took))];
+                lines.extend(evidence.iter().map(|line| format!("    {line}")));
+                lines
             }
-            EventKind::Finished(outcome) => eprintln!("{host}: {}", outcome.line().replace('\n', "\n    ")),
+            EventKind::Finished(outcome) => vec![outcome.line().replace('\n', "\n    ")],
         }
     }
 }
@@ -72,5 +85,55 @@ pub fn seconds(took: Duration) -> String {
         format!("{:.1} s", took.as_secs_f64())
     } else {
         format!("{} min {} s", whole / 60, whole % 60)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{config::Stage, resource::StepId, rollout::Outcome};
+
+    fn shown(kind: EventKind) -> String {
+        let event = Event { host: "a".into(), kind };
+        Lines::default().text(&event)
+    }
+
+    #[test]
+    fn every_line_begins_with_its_host() {
+        assert_eq!(shown(EventKind::Started { steps: 1 }), "a: 1 step\n");
+        assert_eq!(
+            shown(EventKind::StepDone {
+                id: StepId::new("labels", "verify"),
+                title: "read the labels back".into(),
+                evidence: vec!["5 files".into()],
+                took: Duration::from_secs(63),
+            }),
+            "a:   done in 1 min 3 s: read the labels back\na:     5 files\n"
+        );
+        assert_eq!(shown(EventKind::Probed), "");
+    }
+
+    #[test]
+    fn what_a_host_says_is_shown_escaped() {
+        let evil = || "\u{1b}]0;owned\u{7}\u{202e}".to_owned();
+        let escaped = "\\u{1b}]0;owned\\u{7}\\u{202e}";
+        let id = || StepId::new("check", "x");
+        for kind in [
+            EventKind::StepStarted {
+                id: id(),
+                stage: Stage::Prepare,
+                title: evil(),
+            },
+            EventKind::StepDone {
+                id: id(),
+                title: "t".into(),
+                evidence: vec![evil()],
+                took: Duration::ZERO,
+            },
+            EventKind::Finished(Outcome::Refused { reasons: vec![evil()] }),
+        ] {
+            let text = shown(kind);
+            assert!(text.contains(escaped), "{text:?}");
+        }
     }
 }

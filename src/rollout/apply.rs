@@ -1,10 +1,11 @@
-use super::{EventKind, Events, Failure, Member, Outcome};
+use super::{EventKind, Events, Failure, Member, Outcome, Place};
 use crate::{
-    boot,
+    boot::{self, BootError},
     config::{Desired, Stage},
     host::HostError,
+    ima::Appraisal,
     plan::Plan,
-    resource::{Action, Observed, Running, Step, StepId},
+    resource::{Action, BootMode, Observed, Running, Step, StepId},
 };
 use std::{
     collections::BTreeSet,
@@ -94,7 +95,7 @@ impl Worker {
             steps: plan.graph.len(),
         });
         let mut done = BTreeSet::new();
-        let mut running: JoinSet<(StepId, Stage, Result<(), Failure>)> = JoinSet::new();
+        let mut running: JoinSet<(Place, Result<(), Failure>)> = JoinSet::new();
         let mut begun = BTreeSet::new();
         let mut failed = None;
         loop {
@@ -108,11 +109,11 @@ impl Worker {
             }
             let Some(joined) = running.join_next().await else { break };
             match joined {
-                Ok((id, _, Ok(()))) => {
-                    done.insert(id);
+                Ok((place, Ok(()))) => {
+                    done.insert(place.step);
                 }
-                Ok((id, stage, Err(failure))) => {
-                    failed.get_or_insert((Some((id, stage)), failure));
+                Ok((place, Err(failure))) => {
+                    failed.get_or_insert((Some(place), failure));
                 }
                 Err(error) => {
                     let what = format!("it ended abnormally: {error}");
@@ -121,22 +122,30 @@ impl Worker {
             }
         }
         match failed {
-            Some((place, failure)) => Outcome::Failed {
-                stage: place.as_ref().map(|(_, stage)| *stage),
-                step: place.map(|(step, _)| step),
-                failure,
-                steps: done.len(),
-                now: self.now_in_words().await,
-            },
+            Some((place, failure)) => {
+                let lost_in_trial = is_trial(place.as_ref()) && is_deadline(&failure);
+                let now = self.now_in_words(lost_in_trial).await;
+                Outcome::Failed {
+                    place,
+                    failure,
+                    steps: done.len(),
+                    now,
+                }
+            }
             None => self.finish(plan, &done).await,
         }
     }
 
-    fn begin(&self, step: Step, running: &mut JoinSet<(StepId, Stage, Result<(), Failure>)>) {
+    fn begin(&self, step: Step, running: &mut JoinSet<(Place, Result<(), Failure>)>) {
         let (member, events) = (Arc::clone(&self.member), self.events.clone());
         running.spawn(async move {
             let result = perform(&member, &step, &events).await;
-            (step.id, step.stage, result)
+            let place = Place {
+                stage: step.stage,
+                step: step.id,
+                title: step.title,
+            };
+            (place, result)
         });
     }
 
@@ -146,8 +155,7 @@ impl Worker {
             Ok(observed) => observed,
             Err(error) => {
                 return Outcome::Failed {
-                    stage: None,
-                    step: None,
+                    place: None,
                     failure: error.into(),
                     steps: done.len(),
                     now: "unknown: it cannot be looked at".into(),
@@ -176,8 +184,7 @@ impl Worker {
             if let Some(failure) = failure {
                 let now = now_in_words(desired, &observed);
                 return Outcome::Failed {
-                    stage: Some(Stage::Verify),
-                    step: None,
+                    place: None,
                     failure,
                     steps: done.len(),
                     now,
@@ -191,18 +198,20 @@ impl Worker {
         }
     }
 
-    /// What the host is after a failure, from a fresh look.
-    async fn now_in_words(&self) -> String {
-        match tokio::time::timeout(Duration::from_secs(300), self.member.probe()).await {
+    /// What the host is after a failure, from a fresh look, and what a person can do.
+    async fn now_in_words(&self, lost_in_trial: bool) -> String {
+        let gone = match tokio::time::timeout(Duration::from_secs(300), self.member.probe()).await {
             Ok(Ok(observed)) => {
-                format!(
-                    "{}; apply again goes on from here",
-                    now_in_words(&self.member.target.desired, &observed)
-                )
+                let now = now_in_words(&self.member.target.desired, &observed);
+                return format!("{now}; apply again goes on from here");
             }
             Ok(Err(error)) => format!("cannot be looked at: {error}"),
             Err(_) => "does not answer".into(),
+        };
+        if lost_in_trial {
+            return format!("{gone}\npower-cycle it: an unconfirmed trial is followed by a boot in fix");
         }
+        gone
     }
 
     fn tell(&self, kind: EventKind) {
@@ -212,12 +221,30 @@ impl Worker {
 
 fn now_in_words(desired: &Desired, observed: &Observed) -> String {
     let running = Running::of(desired, observed);
-    format!(
+    let mut now = format!(
         "reachable, {}, stage {}, boot id {}",
         running.words(),
         running.stage(desired, observed),
         observed.boot_id
-    )
+    );
+    if running.mode == Appraisal::Enforce
+        && let BootMode {
+            every: Some(every),
+            trial: None,
+        } = BootMode::of(observed)
+        && every != Appraisal::Enforce
+    {
+        now += &format!("; this trial boot is not confirmed: the next boot is {every} again");
+    }
+    now
+}
+
+fn is_trial(place: Option<&Place>) -> bool {
+    place.is_some_and(|place| place.step == StepId::new("boot", "trial"))
+}
+
+fn is_deadline(failure: &Failure) -> bool {
+    matches!(failure, Failure::Boot(BootError::Deadline { .. }))
 }
 
 async fn perform(member: &Member, step: &Step, events: &Events) -> Result<(), Failure> {

@@ -8,4 +8,4 @@ mod outcome;
 pub use apply::{Check, Limits, apply};
 pub use event::{Event, EventKind, Events};
 pub use fleet::{Fleet, Member};
-pub use outcome::{Failure, Outcome};
+pub use outcome::{Failure, Outcome, Place};

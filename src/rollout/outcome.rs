@@ -1,4 +1,4 @@
-use crate::{boot::BootError, config::Stage, host::HostError, resource::StepId};
+use crate::{boot::BootError, config::Stage, host::HostError, resource::StepId, words::count};
 use thiserror::Error;
 
 /// How it ended for one host.
@@ -38,10 +38,8 @@ pub enum Outcome {
     Unreachable(HostError),
     /// A step failed.
     Failed {
-        /// The step's stage; `None` before the first step.
-        stage: Option<Stage>,
-        /// The step.
-        step: Option<StepId>,
+        /// The step that failed; `None` where it was none.
+        place: Option<Place>,
         /// Why.
         failure: Failure,
         /// Steps that were done before.
@@ -49,6 +47,17 @@ pub enum Outcome {
         /// What the host is now, in words.
         now: String,
     },
+}
+
+/// A step, as an outcome names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Its stage.
+    pub stage: Stage,
+    /// Its name.
+    pub step: StepId,
+    /// What it does.
+    pub title: String,
 }
 
 /// Why a step failed.
@@ -79,32 +88,22 @@ impl Outcome {
             Self::Stopped { interrupted: true, .. } => 130,
             Self::Unreachable(_) => 3,
             Self::Refused { .. } => 4,
-            Self::Failed {
-                failure: Failure::NotConverged { .. },
-                ..
-            } => 5,
-            Self::Failed {
-                failure: Failure::Boot(error),
-                ..
-            } if error.is_fallback() => 4,
-            Self::Failed { step: Some(step), .. } if is_gate(step) => 4,
-            Self::Failed { .. } => 1,
+            Self::Failed { failure, place, .. } => match failure {
+                Failure::NotConverged { .. } => 5,
+                failure if failure.is_unreachable() => 3,
+                Failure::Boot(error) if error.is_fallback() => 4,
+                _ if place.as_ref().is_some_and(|place| is_gate(&place.step)) => 4,
+                _ => 1,
+            },
         }
     }
 
     /// One line for a person.
     pub fn line(&self) -> String {
-        let plural = |count: usize, word: &str| {
-            if count == 1 {
-                format!("1 {word}")
-            } else {
-                format!("{count} {word}s")
-            }
-        };
         match self {
             Self::UpToDate { now } => format!("up to date, {now}"),
             Self::Done { now, steps, reboots } => {
-                format!("{now}: {}, {}", plural(*steps, "step"), plural(*reboots, "reboot"))
+                format!("{now}: {}, {}", count(*steps, "step"), count(*reboots, "reboot"))
             }
             Self::Stopped {
                 now,
@@ -117,24 +116,36 @@ impl Outcome {
                 } else {
                     "stopped as asked"
                 };
-                let steps = plural(*steps, "step");
+                let steps = count(*steps, "step");
                 format!("{why} after {steps}, {left} not begun, now {now}; apply again goes on")
             }
             Self::Refused { reasons } => format!("refused: {}", reasons.join("; ")),
             Self::Unreachable(error) => format!("unreachable: {error}"),
             Self::Failed {
-                stage,
-                step,
+                place,
                 failure,
                 steps,
                 now,
             } => {
-                let place = match (stage, step) {
-                    (Some(stage), Some(step)) => format!("failed in {stage} at {step}"),
-                    _ => "failed".to_owned(),
+                let place = match place {
+                    Some(Place { stage, step, title }) => format!("failed in {stage} at '{title}' ({step})"),
+                    None => "failed".to_owned(),
                 };
-                format!("{place}, after {}: {failure}\nnow: {now}", plural(*steps, "step"))
+                format!("{place}, after {}: {failure}\nnow: {now}", count(*steps, "step"))
             }
+        }
+    }
+}
+
+impl Failure {
+    /// Whether the host cannot be reached any more.
+    fn is_unreachable(&self) -> bool {
+        match self {
+            Self::Host(error) | Self::Boot(BootError::Host(error)) => {
+                error.is_unreachable() || matches!(error, HostError::Lost { .. })
+            }
+            Self::Boot(error) => matches!(error, BootError::Deadline { .. }),
+            Self::Plan(_) | Self::NotConverged { .. } => false,
         }
     }
 }

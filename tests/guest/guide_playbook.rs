@@ -55,6 +55,6 @@ fn guide_playbook() {
     guest.ssh("grep -x 'CONFIG_IMA_WRITE_POLICY=y' /boot/config-$(uname -r) && grep -x 'CONFIG_IMA_READ_POLICY=y' /boot/config-$(uname -r)");
 
     let boot = guest.boot_id();
-    apply(&inventory).expect(0, &["up to date", "0 changes made"]);
+    apply(&inventory).expect(0, &["up to date", "0 steps done"]);
     assert_eq!(guest.boot_id(), boot);
 }

@@ -51,7 +51,7 @@ fn killed_at_any_stage() {
         boot,
         "the trial boot that runs is proven and confirmed, not repeated"
     );
-    apply(&inventory).expect(0, &["up to date, enforcing", "0 changes made"]);
+    apply(&inventory).expect(0, &["up to date, enforcing", "0 steps done"]);
 
     nothing_is_left_half_done(&guest, &before);
     guest.reboot();

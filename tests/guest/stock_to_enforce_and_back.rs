@@ -47,7 +47,7 @@ fn stock_to_enforce_and_back() {
     imaform("rollback", &inventory, &["--to", "fix", "--yes"]).expect(0, &["in fix mode"]);
     assert_eq!(guest.mode(), "fix");
     let boot = guest.boot_id();
-    imaform("rollback", &inventory, &["--to", "fix", "--yes"]).expect(0, &["nothing to do", "0 changes made"]);
+    imaform("rollback", &inventory, &["--to", "fix", "--yes"]).expect(0, &["nothing to do", "0 steps done"]);
     assert_eq!(guest.boot_id(), boot);
     assert_eq!(guest.ssh("ls -d /x /root/x /opt/odd/x 2>/dev/null || true"), "");
 }
@@ -71,7 +71,7 @@ fn planning_changes_nothing(guest: &Guest, inventory: &Path) {
 
 fn a_second_apply_finds_nothing_to_do(guest: &Guest, inventory: &Path) {
     let boot = guest.boot_id();
-    apply(inventory).expect(0, &["nothing to do", "up to date, enforcing", "0 changes made"]);
+    apply(inventory).expect(0, &["nothing to do", "up to date, enforcing", "0 steps done"]);
     imaform("plan", inventory, &["--detailed-exitcode"]).expect(0, &["1 up to date"]);
     assert_eq!(guest.boot_id(), boot);
 }

@@ -119,3 +119,41 @@ fn a_file_that_changes_is_shown_as_a_diff_of_its_lines() {
     assert!(text.contains("        -GRUB_CMDLINE_LINUX=\"console=ttyS0,115200 no_timer_check\"\n"));
     assert!(text.contains("    ! reboot with ima_appraise=enforce\n"));
 }
+
+#[test]
+fn each_step_says_how_it_is_known_to_have_worked() {
+    let mut rendering = Rendering::default();
+    let plan = stock();
+    rendering.plan("a", &plan);
+    let text = rendering.text();
+    assert!(
+        text.contains(
+            "        why: a command line that says enforce proves nothing\n        \
+             proof: EACCES and audit record 1800; the file is removed\n"
+        ),
+        "{text}"
+    );
+    assert_eq!(text.matches("\n        proof: ").count(), plan.steps().len());
+}
+
+/// A file on the host can hold anything; none of it may act on the terminal of the person who reviews the plan.
+#[test]
+fn what_a_host_says_is_shown_escaped() {
+    let playbook =
+        format!("{PLAYBOOK}files: [{{ path: /etc/motd, content: \"guarded\\n\", owner: root, mode: '0644' }}]\n");
+    let mut machine = Machine::debian();
+    machine.write("/etc/motd", "\u{1b}[2Jevil\u{202e}\r\n\ttab\n", 0o644);
+    let mut rendering = Rendering::default();
+    rendering.plan("a", &machine.plan(&desired(&playbook)));
+    rendering.unreachable("b", "banner \u{1b}]0;owned\u{7}");
+    let text = rendering.text();
+    assert!(
+        text.contains("        -\\u{1b}[2Jevil\\u{202e}\\r\n        -\ttab\n"),
+        "{text:?}"
+    );
+    assert!(
+        text.contains("  unreachable: banner \\u{1b}]0;owned\\u{7}\n"),
+        "{text:?}"
+    );
+    assert!(!text.contains(['\u{1b}', '\u{202e}', '\u{7}', '\r']), "{text:?}");
+}
