@@ -54,8 +54,6 @@ fn killed_at_any_stage() {
     apply(&inventory).expect(0, &["up to date, enforcing", "0 steps done"]);
 
     nothing_is_left_half_done(&guest, &before);
-    guest.reboot();
-    assert_eq!(guest.mode(), "enforce", "the trial was confirmed");
 }
 
 fn kill_at(inventory: &Path, words: &[&str]) {
@@ -113,8 +111,8 @@ fn nothing_is_left_half_done(guest: &Guest, grub_before: &str) {
     assert_eq!(guest.ssh("grep -c 'imaform boot mode 1' /boot/grub/grub.cfg"), "1\n");
     assert_eq!(guest.ssh("dpkg --audit"), "");
 
-    let kept =
-        guest.ssh("cd /var/lib/imaform/earlier && find . -type f -printf '%P\\n' | sed 's/\\.[0-9TZ]*$//' | sort");
+    let kept = guest
+        .ssh("cd /var/lib/imaform/earlier && find . -type f -printf '%P\\n' | sed 's/\\.[0-9]*T[0-9.]*Z$//' | sort");
     let mut files: Vec<&str> = kept.lines().collect();
     let count = files.len();
     files.dedup();
