@@ -29,7 +29,14 @@ impl Route {
     /// Chooses the way. `reconfigures_boot`: the boot loader's files must change first.
     pub fn choose(desired: &Desired, observed: &Observed, running: &Running, reconfigures_boot: bool) -> Self {
         let target = desired.appraisal;
-        let settled = running.is(target) && !reconfigures_boot;
+        // More than the probe names: nobody could look at them before they are blessed, so the kernel labels them in fix mode.
+        let nameless = observed
+            .labels
+            .as_ref()
+            .is_some_and(|labels| labels.lacking() > labels.missing.len() as u64);
+        let relabel =
+            nameless && writes_labels(desired) && desired.policy.as_ref().is_none_or(policy::labels_new_files);
+        let settled = running.is(target) && !reconfigures_boot && !relabel;
         let policy_settled = running.policy_in_force || is_loaded_later(desired, observed);
         if settled && running.confirmed && policy_settled {
             return Self::Stay;

@@ -52,6 +52,9 @@ count_labels() {
 unreadable() { grep -v -e 'security.ima: No such attribute$' -e ': No such file or directory$' "$missing"; }
 unlabelled_names() { sed -n 's/^getfattr: //; s/: security.ima: No such attribute$//p' "$missing"; }
 
+# unquoted NAME: getfattr writes bytes out of the ordinary as \ooo.
+unquoted() { printf '%b' "$(printf '%s' "$1" | sed 's/\\\([0-7][0-7][0-7]\)/\\0\1/g')"; }
+
 # held PATH: who holds it open for writing, as "PID NAME".
 held() {
     pattern=$(printf '%s' "$1" | sed 's/[][*?\\]/\\&/g')

@@ -41,7 +41,7 @@ receive() {
     tmp=$(mktemp "$directory/.imaform.XXXXXX") || fail "cannot write in $directory"
     trap 'rm -f -- "$tmp"' EXIT
     trap 'exit 1' HUP INT TERM PIPE
-    cat >"$tmp" || fail "cannot write $tmp"
+    cat >"$tmp" || fail "cannot write $1: its new content has no room in $directory; it is as it was"
     # A connection cut in the middle ends the input early: such a file must never be moved into place.
     sum=$(sha256sum <"$tmp")
     [ "${sum%% *}" = "$5" ] || fail "the content of $1 did not arrive whole; the file is as it was"

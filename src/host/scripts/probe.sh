@@ -139,7 +139,7 @@ if [ -n "$scope_types" ] && command -v getfattr >/dev/null; then
     value unlabelled "$unlabelled"
     if [ "$unlabelled" -gt 0 ] && [ "$unlabelled" -le 200 ]; then
         unlabelled_names | while IFS= read -r name; do
-            value "$([ -n "$(held "$name")" ] && echo held || echo missing)" "$name"
+            value "$([ -n "$(held "$(unquoted "$name")")" ] && echo held || echo missing)" "$name"
         done
     fi
     rm -f -- "$complaints"

@@ -18,7 +18,7 @@ count_labels "$directory/first"
 if [ "$unlabelled" -gt 0 ]; then
     # What was written after the labelling passed by (journald archives its files, for one) is labelled by another open, in
     # fix mode; elsewhere this changes nothing.
-    unlabelled_names | head -n 1000 | while IFS= read -r name; do head -qc0 -- "$name" 2>/dev/null; done
+    unlabelled_names | head -n 1000 | while IFS= read -r name; do head -qc0 -- "$(unquoted "$name")" 2>/dev/null; done
     count_labels "$directory/second"
 fi
 tell
@@ -28,6 +28,7 @@ if unreadable >&2; then fail 'the labels of these files cannot be read'; fi
 [ "$unlabelled" -le 1000 ] || { unlabelled_names | head -n 20 >&2; fail "$unlabelled files in scope have no label, these among them"; }
 being_written=0
 while IFS= read -r name; do
+    name=$(unquoted "$name")
     holder=$(held "$name")
     if [ -n "$holder" ]; then
         being_written=$((being_written + 1))
