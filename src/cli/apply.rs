@@ -29,7 +29,7 @@ pub struct Arguments {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Until {
-    /// Configuration is written, nothing is rebooted
+    /// Configuration is written; only a host that enforces is rebooted, to leave enforce first
     Prepare,
     /// The host runs in fix mode
     Fix,
