@@ -148,6 +148,8 @@ impl Machine {
             owner: "root".into(),
             group: "root".into(),
             content: content.into(),
+            whole: true,
+            digest: sha256_hex(content),
         };
         self.files.insert(path.to_owned(), state);
     }
@@ -223,6 +225,13 @@ impl Machine {
         match call.script {
             Script::InstallFile | Script::InstallFstab => {
                 need(arg(4) == sha256_hex(&call.input), "the digest is of something else")?;
+                let found = self.files.get(&arg(0)).map_or("absent", |file| &file.digest);
+                let (expected, wanted) = (arg(5), arg(4));
+                let known = expected
+                    .split(' ')
+                    .chain([&*wanted])
+                    .any(|one| one == found || one == "any");
+                need(known, "changed since the plan was made")?;
                 self.write(&arg(0), &call.input, u32::from_str_radix(&arg(3), 8).unwrap());
             }
             Script::RemoveFile => drop(self.files.remove(&arg(0))),
