@@ -7,7 +7,7 @@ use imaform::{
     boot::BootId,
     config::{Connection, PasswordSource, Privilege, SshConnection},
     host::{Answer, Call, HostError, Progress, Script, Transport, open},
-    resource::{Observed, probe_request, sha256_hex},
+    resource::{Observed, audit, probe_request, sha256_hex},
 };
 use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt, path::Path, sync::Arc, time::Duration};
 use support::{
@@ -263,6 +263,49 @@ async fn an_fstab_that_changed_since_the_plan_is_left_alone() {
     assert_eq!(fs::read_to_string(&path).unwrap(), before);
     assert_eq!(install(&sha256_hex(before)).await.status, Some(0));
     assert_eq!(fs::read_to_string(&path).unwrap(), after);
+}
+
+/// The tools are stand-ins that print what those of auditd 3.0.9 print.
+#[tokio::test]
+async fn audit_rules_are_loaded_when_the_kernel_lists_each() {
+    let sshd = Sshd::start();
+    let host = sshd.open();
+    sshd.tool("augenrules", "#!/bin/sh\ncat\necho enabled 1\n");
+    let listed = "-w /etc/passwd -p wa -k identity\n-w /etc/ima/ -p wa -k identity\n-w /srv/a b -p rwxa\n\
+        -a always,exit -F arch=b64 -S init_module -F auid>=1000 -F key=modules\n-a never,task -F uid=0\n";
+    sshd.tool(
+        "auditctl",
+        &format!("#!/bin/sh\n[ \"$1\" = -l ] && printf '%s' '{listed}'\n"),
+    );
+    let load = async |rules: &str| {
+        let input: String = audit::expected(rules).map(|rule| rule + "\n").collect();
+        host.run(Call::new(Script::LoadAudit).input(input)).await.unwrap()
+    };
+    let rules = "-b 64\n-w /etc/passwd -p aw -k identity\n-w /etc/ima -p wa -k identity\n-w /srv/a\\ b\n\
+        -a always,exit -S init_module -F arch=b64 -F auid>=1000 -k modules\n-a task,never -F uid=0\n";
+    let answer = load(rules).await;
+    assert_eq!((answer.status, &*answer.stderr), (Some(0), ""));
+    assert_eq!(answer.evidence, ["auditctl -l: 5 rules are loaded"]);
+    assert_eq!(load("-b 64\n").await.status, Some(0));
+    let answer = load(&format!(
+        "{rules}-w /etc/group -p wa -k identity\n-a exit,always -S open -k modules\n"
+    ))
+    .await;
+    let expected = "augenrules --load: the kernel does not hold\n-w /etc/group -p wa -k identity\n-a exit -k modules\n\
+        augenrules says: enabled 1";
+    assert_eq!((answer.status, answer.stderr.trim()), (Some(1), expected));
+
+    sshd.tool(
+        "augenrules",
+        "#!/bin/sh\necho 'There was an error in line 5 of /etc/audit/audit.rules' >&2\nexit 1\n",
+    );
+    let answer = load(rules).await;
+    let expected = "augenrules --load failed: There was an error in line 5 of /etc/audit/audit.rules";
+    assert_eq!((answer.status, answer.stderr.trim()), (Some(1), expected));
+    sshd.tool("augenrules", "#!/bin/sh\nexit 1\n");
+    sshd.tool("auditctl", "#!/bin/sh\n[ \"$1\" = -s ] && echo 'enabled 2'\n");
+    let said = load(rules).await.stderr;
+    assert!(said.contains("locked (-e 2) until the next boot"), "{said}");
 }
 
 #[tokio::test]

@@ -290,3 +290,52 @@ fn what_changed_since_the_plan_is_not_replaced() {
         assert!(error.contains("changed since the plan was made"), "{error}");
     }
 }
+
+mod audit {
+    use super::*;
+
+    const RULES: &str = "/etc/audit/rules.d/ima.rules";
+
+    /// The one step that is left.
+    fn load(machine: &Machine) -> String {
+        let plan = machine.plan(&desired(PLAYBOOK));
+        assert_eq!(ids(&plan), ["audit/load"]);
+        plan.steps()[0].reason.clone()
+    }
+
+    #[test]
+    fn rules_that_the_kernel_lacks_are_loaded() {
+        let mut machine = enforcing();
+        machine.audit_rules = "-w /etc/ima -p wa -k ima-policy\n-w /etc/group -p wa -k identity\n".into();
+        assert_eq!(
+            load(&machine),
+            "the kernel does not hold: -w /etc/passwd -p wa -k identity"
+        );
+    }
+
+    /// The kernel's list shows nothing of it where list and keys are the earlier ones.
+    #[test]
+    fn a_file_that_was_written_and_never_loaded_is_loaded() {
+        let mut machine = enforcing();
+        machine.write("/etc/audit/audit.rules", "-D\n-w /etc/ima -p wa -k ima-policy\n", 0o640);
+        assert_eq!(
+            load(&machine),
+            format!("/etc/audit/audit.rules does not hold all of {RULES}")
+        );
+        machine.carry_out(&desired(PLAYBOOK)).unwrap();
+        assert!(machine.plan(&desired(PLAYBOOK)).is_up_to_date());
+    }
+
+    #[test]
+    fn a_file_that_the_package_brings_is_replaced() {
+        let mut machine = Machine::debian();
+        let desired = desired(PLAYBOOK);
+        for step in machine.plan(&desired).steps() {
+            if step.id.to_string() == "audit/rules" {
+                machine.write(RULES, "-D\n-b 8192\n", 0o640);
+            }
+            machine.take(step).unwrap();
+        }
+        assert!(machine.plan(&desired).is_up_to_date());
+    }
+}

@@ -116,6 +116,8 @@ section services
 
 section audit-rules
 command -v auditctl >/dev/null && auditctl -l 2>/dev/null
+# What augenrules made of all files of rules.d when it last loaded them.
+file /etc/audit/audit.rules
 
 section labels
 read_scope
