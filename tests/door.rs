@@ -7,7 +7,7 @@ use imaform::{
     boot::BootId,
     config::{Connection, PasswordSource, Privilege, SshConnection},
     host::{Answer, Call, HostError, Progress, Script, Transport, open},
-    resource::{Observed, probe_request, sha256_hex},
+    resource::{Observed, audit, probe_request, sha256_hex},
 };
 use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt, path::Path, sync::Arc, time::Duration};
 use support::{
@@ -17,9 +17,14 @@ use support::{
 use tokio::sync::mpsc;
 
 fn install(path: &Path, content: &str) -> Call {
+    install_over(path, "any", content)
+}
+
+/// In the place of what is `earlier`.
+fn install_over(path: &Path, earlier: &str, content: &str) -> Call {
     let path = path.to_str().unwrap();
     Call::new(Script::InstallFile)
-        .args([path, "root", "root", "0640", &sha256_hex(content)])
+        .args([path, "root", "root", "0640", &sha256_hex(content), earlier])
         .input(content)
 }
 
@@ -124,7 +129,14 @@ async fn the_owner_is_set_by_name_and_a_wrong_one_changes_nothing() {
     fs::create_dir(sshd.path("target")).unwrap();
     if is_root() {
         let call = Call::new(Script::InstallFile)
-            .args([path.to_str().unwrap(), "daemon", "bin", "0644", &sha256_hex("x")])
+            .args([
+                path.to_str().unwrap(),
+                "daemon",
+                "bin",
+                "0644",
+                &sha256_hex("x"),
+                "absent",
+            ])
             .input("x");
         assert_eq!(host.run(call).await.unwrap().status, Some(0));
         assert_eq!(
@@ -141,6 +153,7 @@ async fn the_owner_is_set_by_name_and_a_wrong_one_changes_nothing() {
             "root",
             "0644",
             &sha256_hex("y"),
+            "any",
         ])
         .input("y");
     let answer = host.run(call).await.unwrap();
@@ -185,6 +198,116 @@ async fn content_that_did_not_arrive_whole_changes_nothing() {
         .success(Script::InstallFile)
         .unwrap();
     assert_eq!(fs::read_to_string(&path).unwrap(), whole);
+}
+
+/// What a reviewer was shown is what is replaced.
+#[tokio::test]
+async fn a_file_that_changed_since_the_plan_is_left_alone() {
+    let sshd = Sshd::start();
+    let host = sshd.open();
+    let path = sshd.path("target/file");
+    let run = async |earlier: &str, content: &str| host.run(install_over(&path, earlier, content)).await.unwrap();
+    let refused = async |earlier: &str| {
+        let answer = run(earlier, "new\n").await;
+        let expected = format!(
+            "{} changed since the plan was made; it is as it was; apply again",
+            path.display()
+        );
+        assert_eq!(
+            (answer.status, answer.stderr.trim()),
+            (Some(1), &*expected),
+            "{earlier:?}"
+        );
+    };
+    refused(&sha256_hex("seen\n")).await;
+    assert!(!path.exists());
+    assert_eq!(run("absent", "seen\n").await.status, Some(0));
+    for earlier in ["absent", &sha256_hex("other"), ""] {
+        refused(earlier).await;
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), "seen\n");
+    assert_eq!(files(path.parent().unwrap()), ["file"]);
+    let either = format!("{} absent", sha256_hex("seen\n"));
+    assert_eq!(run(&either, "new\n").await.status, Some(0));
+    // A call that is made again after its connection was cut.
+    assert_eq!(run(&either, "new\n").await.status, Some(0));
+    fs::remove_file(&path).unwrap();
+    assert_eq!(run(&either, "new\n").await.status, Some(0));
+    assert_eq!(fs::read_to_string(&path).unwrap(), "new\n");
+}
+
+#[tokio::test]
+async fn an_fstab_that_changed_since_the_plan_is_left_alone() {
+    let sshd = Sshd::start();
+    let host = sshd.open();
+    let path = sshd.path("fstab");
+    let (before, after) = ("# none\n", "# none at all\n");
+    fs::write(&path, before).unwrap();
+    let install = async |earlier: &str| {
+        let args = [
+            path.to_str().unwrap(),
+            "root",
+            "root",
+            "0644",
+            &sha256_hex(after),
+            earlier,
+        ];
+        host.run(Call::new(Script::InstallFstab).args(args).input(after))
+            .await
+            .unwrap()
+    };
+    let answer = install(&sha256_hex("other")).await;
+    assert!(
+        answer.stderr.contains("changed since the plan was made"),
+        "{}",
+        answer.stderr
+    );
+    assert_eq!(fs::read_to_string(&path).unwrap(), before);
+    assert_eq!(install(&sha256_hex(before)).await.status, Some(0));
+    assert_eq!(fs::read_to_string(&path).unwrap(), after);
+}
+
+/// The tools are stand-ins that print what those of auditd 3.0.9 print.
+#[tokio::test]
+async fn audit_rules_are_loaded_when_the_kernel_lists_each() {
+    let sshd = Sshd::start();
+    let host = sshd.open();
+    sshd.tool("augenrules", "#!/bin/sh\ncat\necho enabled 1\n");
+    let listed = "-w /etc/passwd -p wa -k identity\n-w /etc/ima/ -p wa -k identity\n-w /srv/a b -p rwxa\n\
+        -a always,exit -F arch=b64 -S init_module -F auid>=1000 -F key=modules\n-a never,task -F uid=0\n";
+    sshd.tool(
+        "auditctl",
+        &format!("#!/bin/sh\n[ \"$1\" = -l ] && printf '%s' '{listed}'\n"),
+    );
+    let load = async |rules: &str| {
+        let input: String = audit::expected(rules).map(|rule| rule + "\n").collect();
+        host.run(Call::new(Script::LoadAudit).input(input)).await.unwrap()
+    };
+    let rules = "-b 64\n-w /etc/passwd -p aw -k identity\n-w /etc/ima -p wa -k identity\n-w /srv/a\\ b\n\
+        -a always,exit -S init_module -F arch=b64 -F auid>=1000 -k modules\n-a task,never -F uid=0\n";
+    let answer = load(rules).await;
+    assert_eq!((answer.status, &*answer.stderr), (Some(0), ""));
+    assert_eq!(answer.evidence, ["auditctl -l: 5 rules are loaded"]);
+    assert_eq!(load("-b 64\n").await.status, Some(0));
+    let answer = load(&format!(
+        "{rules}-w /etc/group -p wa -k identity\n-a exit,always -S open -k modules\n"
+    ))
+    .await;
+    let expected = "augenrules --load: the kernel does not hold\n-w /etc/group -p wa -k identity\n-a exit -k modules\n\
+        augenrules says: enabled 1";
+    assert_eq!((answer.status, answer.stderr.trim()), (Some(1), expected));
+
+    sshd.tool(
+        "augenrules",
+        "#!/bin/sh\necho 'There was an error in line 5 of /etc/audit/audit.rules' >&2\nexit 1\n",
+    );
+    let answer = load(rules).await;
+    let expected = "augenrules --load failed: There was an error in line 5 of /etc/audit/audit.rules";
+    assert_eq!((answer.status, answer.stderr.trim()), (Some(1), expected));
+    sshd.tool("augenrules", "#!/bin/sh\nexit 1\n");
+    sshd.tool("auditctl", "#!/bin/sh\n[ \"$1\" = -s ] && echo 'enabled 2'\n");
+    let said = load(rules).await.stderr;
+    assert!(said.contains("locked (-e 2) until the next boot"), "{said}");
 }
 
 #[tokio::test]
@@ -534,7 +657,9 @@ async fn a_file_that_looks_like_the_protocol_is_read_as_it_is() {
     let answer = sshd.open().run(call).await.unwrap().success(Script::Probe).unwrap();
     assert_eq!(answer.evidence, [""; 0]);
     let observed = Observed::parse(&answer.stdout, "%%99").unwrap();
-    assert_eq!(observed.file(&desired.files[0].path).content, content);
+    let found = observed.file(&desired.files[0].path);
+    assert!(found.whole);
+    assert_eq!((&*found.content, found.digest), (content, sha256_hex(content)));
 }
 
 #[tokio::test]
@@ -543,16 +668,17 @@ async fn a_real_look_at_this_machine() {
     let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
     fs::write(path("empty"), "").unwrap();
     fs::write(path("bytes"), b"\xff\n").unwrap();
+    fs::write(path("large"), vec![b'x'; 1_048_577]).unwrap();
     fs::create_dir(path("dir")).unwrap();
     std::os::unix::fs::symlink("nowhere", path("dangling")).unwrap();
     let mut desired = desired(
         "name: p\nappraisal: log\npackages: [base-files, no-such-package-at-all]\n\
-         files: [{path: /a, content: x}, {path: /b, content: x}, {path: /c, content: x}, {path: /d, content: x}, {path: /e, content: x}]\n",
+         files: [{path: /a, content: x}, {path: /b, content: x}, {path: /c, content: x}, {path: /d, content: x}, {path: /e, content: x}, {path: /f, content: x}]\n",
     );
     for (file, name) in desired
         .files
         .iter_mut()
-        .zip(["empty", "bytes", "dir", "dangling", "absent"])
+        .zip(["empty", "bytes", "dir", "dangling", "absent", "large"])
     {
         file.path = path(name);
     }
@@ -578,6 +704,14 @@ async fn a_real_look_at_this_machine() {
     );
     assert!(observed.file(&path("empty")).is_file() && !observed.file(&path("absent")).exists());
     assert_eq!(observed.file(&path("bytes")).content, "\u{fffd}\n");
+    let whole = ["empty", "bytes", "absent", "large"].map(|name| observed.file(&path(name)).whole);
+    assert_eq!(whole, [true, false, true, false]);
+    let large = observed.file(&path("large"));
+    assert_eq!(
+        (large.expected(), &*large.content),
+        (&*sha256_hex(&"x".repeat(1_048_577)), "")
+    );
+    assert_eq!(observed.file(&path("empty")).expected(), sha256_hex(""));
     assert!(!observed.packages.contains_key("no-such-package-at-all"));
     if Path::new("/usr/bin/dpkg-query").exists() {
         assert!(observed.packages.contains_key("base-files"));

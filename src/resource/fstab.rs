@@ -26,6 +26,9 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Findings {
             "{PATH} is not there, and the playbook wants mount options in it"
         ));
     }
+    if let Some(refusal) = state.uneditable(PATH) {
+        return Findings::refusal(refusal);
+    }
     let mut text = state.content.clone();
     for mount in &desired.mounts {
         let fstype = fs_type(observed, &mount.target);
@@ -43,14 +46,7 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Findings {
             Stage::Prepare,
             format!("change {PATH}"),
             "the mount options differ; they count from the next boot on",
-            install_file(
-                Script::InstallFstab,
-                PATH,
-                &state.owner,
-                &state.group,
-                state.mode,
-                &text,
-            ),
+            install_file(Script::InstallFstab, &state.with(PATH, &text), &[state.expected()]),
             "findmnt --verify, then one rename; the earlier version is kept",
         );
         findings.steps.push(step.shows(Change::File {

@@ -81,6 +81,13 @@ fn menu_lacks(desired: &Desired, observed: &Observed) -> bool {
 
 fn defaults(desired: &Desired, observed: &Observed, before: &[StepId]) -> Findings {
     let mut findings = Findings::default();
+    // Each of them may hold the assignment that counts.
+    for path in &observed.grub.files {
+        findings.refusals.extend(observed.file(path).uneditable(path));
+    }
+    if !findings.refusals.is_empty() {
+        return findings;
+    }
     let files: Vec<GrubFile> = observed
         .grub
         .files
@@ -109,17 +116,17 @@ fn defaults(desired: &Desired, observed: &Observed, before: &[StepId]) -> Findin
     };
     for file in changed {
         let state = observed.file(&file.path);
-        let (owner, group, mode) = if state.is_file() {
-            (state.owner.as_str(), state.group.as_str(), state.mode)
+        let wanted = if state.is_file() {
+            state.with(&file.path, &file.content)
         } else {
-            ("root", "root", 0o644)
+            managed_file::root_file(&file.path, &file.content)
         };
         let step = Step::new(
             StepId::new("grub", &file.path),
             Stage::Prepare,
             format!("change {}", file.path),
             "the kernel command line differs",
-            install_file(Script::InstallFile, &file.path, owner, group, mode, &file.content),
+            install_file(Script::InstallFile, &wanted, &[state.expected()]),
             "the content's digest on arrival, then one rename; the earlier version is kept",
         );
         let before_text = state.is_file().then(|| state.content.clone());

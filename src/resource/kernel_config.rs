@@ -43,6 +43,10 @@ fn edit_record(desired: &Desired, observed: &Observed) -> Findings {
         findings.warnings.push(format!("{path} is not there and is not made"));
         return findings;
     }
+    if let Some(refusal) = state.uneditable(&path) {
+        findings.refusals.push(refusal);
+        return findings;
+    }
     let after = kernel_record::edit(&state.content, &desired.kernel.edit);
     if after == state.content {
         return findings;
@@ -52,14 +56,7 @@ fn edit_record(desired: &Desired, observed: &Observed) -> Findings {
         Stage::Prepare,
         format!("change {path}"),
         "the playbook wants these lines in the record",
-        install_file(
-            Script::InstallFile,
-            &path,
-            &state.owner,
-            &state.group,
-            state.mode,
-            &after,
-        ),
+        install_file(Script::InstallFile, &state.with(&path, &after), &[state.expected()]),
         "the content's digest on arrival, then one rename; the earlier version is kept",
     );
     findings.steps.push(step.shows(Change::File {

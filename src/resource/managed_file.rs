@@ -30,26 +30,19 @@ pub fn plan(id: StepId, wanted: &FileContent, observed: &Observed, reason: &str)
         Stage::Prepare,
         format!("{verb} {}", wanted.path),
         reason,
-        action(wanted),
+        action(wanted, &[state.expected()]),
         "the content's digest on arrival, then one rename; the earlier version is kept",
     );
     Findings::step(step.shows(Change::File {
         path: wanted.path.clone(),
-        before: state.exists().then_some(state.content),
+        before: state.shown(),
         after: Some(wanted.content.clone()),
     }))
 }
 
-/// The action that puts the file there.
-pub fn action(wanted: &FileContent) -> Action {
-    install_file(
-        Script::InstallFile,
-        &wanted.path,
-        &wanted.owner,
-        &wanted.group,
-        wanted.mode,
-        &wanted.content,
-    )
+/// The action that puts the file there, in the place of what is `earlier`.
+pub fn action(wanted: &FileContent, earlier: &[&str]) -> Action {
+    install_file(Script::InstallFile, wanted, earlier)
 }
 
 /// A root-owned file with mode 0644.
@@ -68,7 +61,7 @@ fn differences(wanted: &FileContent, state: &FileState) -> Vec<String> {
         return vec!["it is not there".into()];
     }
     let mut found = Vec::new();
-    if state.content != wanted.content {
+    if !state.whole || state.content != wanted.content {
         found.push("its content differs".to_owned());
     }
     if state.mode != wanted.mode {

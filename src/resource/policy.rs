@@ -67,14 +67,15 @@ pub fn install(policy: &Policy, observed: &Observed) -> Step {
         Stage::Label,
         format!("{} {}", if changed { "install" } else { "put back" }, policy.path),
         "the kernel has accepted it",
-        managed_file::action(&file),
+        // It is absent where the same plan set it aside.
+        managed_file::action(&file, &[state.expected(), "absent"]),
         "the content's digest on arrival, then one rename; the earlier version is kept",
     )
     .needs([StepId::new("policy", "judge")])
     .shows(if changed {
         Change::File {
             path: policy.path.clone(),
-            before: state.exists().then_some(state.content),
+            before: state.shown(),
             after: Some(policy.content.clone()),
         }
     } else {

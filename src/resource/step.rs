@@ -1,5 +1,5 @@
 use crate::{
-    config::{Stage, Token},
+    config::{FileContent, Stage, Token},
     host::{Call, Script},
     ima::Appraisal,
 };
@@ -164,16 +164,18 @@ pub struct BootExpectation {
     pub cmdline: Vec<(String, Token)>,
 }
 
-/// Replaces a file in one rename, its content checked by digest on arrival.
-pub fn install_file(script: Script, path: &str, owner: &str, group: &str, mode: u32, content: &str) -> Action {
+/// Replaces a file in one rename, its content checked by digest on arrival. `earlier` is what may be there at that time:
+/// digests, `absent`, or `any`.
+pub fn install_file(script: Script, file: &FileContent, earlier: &[&str]) -> Action {
     let args = [
-        path.to_owned(),
-        owner.to_owned(),
-        group.to_owned(),
-        format!("{mode:04o}"),
-        sha256_hex(content),
+        file.path.clone(),
+        file.owner.clone(),
+        file.group.clone(),
+        format!("{:04o}", file.mode),
+        sha256_hex(&file.content),
+        earlier.join(" "),
     ];
-    ScriptCall::new(script, args, content).into()
+    ScriptCall::new(script, args, file.content.clone()).into()
 }
 
 /// SHA-256 as lower-case hexadecimal digits.

@@ -6,7 +6,7 @@ use crate::support::{
     machine::{ENVIRONMENT, GRUB, Machine, POLICY},
     playbook_for,
 };
-use imaform::resource::Door;
+use imaform::resource::{Action, Change, Door};
 
 /// Why nothing may be done; then there are no steps.
 #[track_caller]
@@ -204,4 +204,130 @@ fn a_policy_that_the_playbook_does_not_know() {
         leave,
         "/etc/ima/ima-policy is there and the playbook has no policy for it",
     );
+}
+
+/// A Latin-1 byte in a comment: the probe shows it as U+FFFD, which must never be written back.
+fn spoil(machine: &mut Machine, path: &str) {
+    let file = machine.files.get_mut(path).unwrap();
+    file.content = file.content.replacen('#', "# gr\u{fffd}n", 1);
+    file.whole = false;
+}
+
+#[test]
+fn a_file_that_is_no_text_is_not_edited() {
+    let mounts = format!("{PLAYBOOK}mounts: {{/: {{options: [noatime]}}}}\n");
+    let fstab = |machine: &mut Machine| spoil(machine, "/etc/fstab");
+    refuses(&mounts, fstab, "/etc/fstab holds bytes that are not UTF-8");
+    goes_with(PLAYBOOK, fstab);
+    refuses(
+        PLAYBOOK,
+        |machine| spoil(machine, GRUB),
+        "/etc/default/grub holds bytes",
+    );
+    let large = |machine: &mut Machine| {
+        let file = machine.files.get_mut(GRUB).unwrap();
+        (file.content, file.whole) = (String::new(), false);
+    };
+    refuses(PLAYBOOK, large, "/etc/default/grub is larger than 1 MiB");
+    let record = format!("/boot/config-{}", Machine::debian().base.kernel_release);
+    let edit = PLAYBOOK.replace("kernel: {", "kernel: { edit: { CONFIG_IMA_WRITE_POLICY: y },");
+    let spoiled = |machine: &mut Machine| {
+        machine.write(&record, "# CONFIG_IMA_WRITE_POLICY is not set\n", 0o644);
+        spoil(machine, &record);
+    };
+    refuses(&edit, spoiled, &format!("{record} holds bytes"));
+}
+
+/// Nobody asked for an edit of that file.
+#[track_caller]
+fn goes_with(playbook: &str, change: impl FnOnce(&mut Machine)) {
+    let mut machine = Machine::debian();
+    change(&mut machine);
+    machine.carry_out(&desired(playbook)).unwrap();
+}
+
+#[test]
+fn a_file_that_is_replaced_whole_may_be_no_text() {
+    let desired = desired(&format!(
+        "{PLAYBOOK}files: [{{path: /etc/motd, content: \"gr\\uFFFDn\\n\"}}]\n"
+    ));
+    let mut machine = Machine::debian();
+    machine.write("/etc/motd", "gr\u{fffd}n\n", 0o644);
+    machine.files.get_mut("/etc/motd").unwrap().whole = false;
+    let plan = machine.plan(&desired);
+    let step = plan
+        .steps()
+        .into_iter()
+        .find(|step| step.id.to_string() == "files//etc/motd");
+    let Change::File { before, .. } = &step.expect("the bytes differ").change else {
+        panic!("{step:?}");
+    };
+    assert!(before.as_deref().unwrap().starts_with("(no UTF-8 text"), "{before:?}");
+    machine.carry_out(&desired).unwrap();
+    assert!(machine.plan(&desired).is_up_to_date());
+}
+
+#[test]
+fn what_changed_since_the_plan_is_not_replaced() {
+    let desired = desired(&format!("{PLAYBOOK}mounts: {{/: {{options: [noatime]}}}}\n"));
+    let machine = Machine::debian();
+    let plan = machine.plan(&desired);
+    for path in ["/etc/fstab", GRUB, "/etc/grub.d/01_imaform", POLICY] {
+        let mut changed = machine.clone();
+        changed.write(path, "somebody else\n", 0o644);
+        let mut writes = plan.steps().into_iter().filter(
+            |step| matches!(&step.action, Action::Script(call) if call.args.first().is_some_and(|arg| arg == path)),
+        );
+        let error = changed.take(writes.next().unwrap()).unwrap_err();
+        assert!(error.contains("changed since the plan was made"), "{error}");
+    }
+}
+
+mod audit {
+    use super::*;
+
+    const RULES: &str = "/etc/audit/rules.d/ima.rules";
+
+    /// The one step that is left.
+    fn load(machine: &Machine) -> String {
+        let plan = machine.plan(&desired(PLAYBOOK));
+        assert_eq!(ids(&plan), ["audit/load"]);
+        plan.steps()[0].reason.clone()
+    }
+
+    #[test]
+    fn rules_that_the_kernel_lacks_are_loaded() {
+        let mut machine = enforcing();
+        machine.audit_rules = "-w /etc/ima -p wa -k ima-policy\n-w /etc/group -p wa -k identity\n".into();
+        assert_eq!(
+            load(&machine),
+            "the kernel does not hold: -w /etc/passwd -p wa -k identity"
+        );
+    }
+
+    /// The kernel's list shows nothing of it where list and keys are the earlier ones.
+    #[test]
+    fn a_file_that_was_written_and_never_loaded_is_loaded() {
+        let mut machine = enforcing();
+        machine.write("/etc/audit/audit.rules", "-D\n-w /etc/ima -p wa -k ima-policy\n", 0o640);
+        assert_eq!(
+            load(&machine),
+            format!("/etc/audit/audit.rules does not hold all of {RULES}")
+        );
+        machine.carry_out(&desired(PLAYBOOK)).unwrap();
+        assert!(machine.plan(&desired(PLAYBOOK)).is_up_to_date());
+    }
+
+    #[test]
+    fn a_file_that_the_package_brings_is_replaced() {
+        let mut machine = Machine::debian();
+        let desired = desired(PLAYBOOK);
+        for step in machine.plan(&desired).steps() {
+            if step.id.to_string() == "audit/rules" {
+                machine.write(RULES, "-D\n-b 8192\n", 0o640);
+            }
+            machine.take(step).unwrap();
+        }
+        assert!(machine.plan(&desired).is_up_to_date());
+    }
 }

@@ -203,9 +203,11 @@ pub fn probe_answer(observed: &Observed, mark: &str) -> String {
     section("grub-files", &grub.files.join("\n"));
     for (path, file) in &observed.files {
         let (kind, mode, owner, group) = (&file.kind, file.mode, &file.owner, &file.group);
+        let (digest, content) = (&file.digest, &file.content);
+        let size = content.len() + usize::from(!file.whole);
         section(
             &format!("file {path}"),
-            &format!("{kind}|{mode:o}|{owner}|{group}|0\n{}", file.content),
+            &format!("{kind}|{mode:o}|{owner}|{group}|{size}|{digest}\n{content}"),
         );
     }
     let packages: String = observed.packages.iter().fold(String::new(), |text, (name, version)| {

@@ -5,7 +5,7 @@ use imaform::{
     config::Desired,
     host::Script,
     plan::Plan,
-    resource::{Action, Door, FileState, LabelCount, Observed, ScriptCall, Step, packages, sha256_hex},
+    resource::{Action, Door, FileState, LabelCount, Observed, ScriptCall, Step, audit, packages, sha256_hex},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -148,6 +148,8 @@ impl Machine {
             owner: "root".into(),
             group: "root".into(),
             content: content.into(),
+            whole: true,
+            digest: sha256_hex(content),
         };
         self.files.insert(path.to_owned(), state);
     }
@@ -223,6 +225,13 @@ impl Machine {
         match call.script {
             Script::InstallFile | Script::InstallFstab => {
                 need(arg(4) == sha256_hex(&call.input), "the digest is of something else")?;
+                let found = self.files.get(&arg(0)).map_or("absent", |file| &file.digest);
+                let (expected, wanted) = (arg(5), arg(4));
+                let known = expected
+                    .split(' ')
+                    .chain([&*wanted])
+                    .any(|one| one == found || one == "any");
+                need(known, "changed since the plan was made")?;
                 self.write(&arg(0), &call.input, u32::from_str_radix(&arg(3), 8).unwrap());
             }
             Script::RemoveFile => drop(self.files.remove(&arg(0))),
@@ -245,7 +254,16 @@ impl Machine {
             }
             Script::LoadAudit => {
                 need(self.packages.contains("auditd"), "no augenrules")?;
-                self.audit_rules = self.files.get(&arg(0)).ok_or("no such file")?.content.clone();
+                let ours = |path: &&String| path.starts_with("/etc/audit/rules.d/") && path.ends_with(".rules");
+                let paths: Vec<&String> = self.files.keys().filter(ours).collect();
+                let merged: String = paths.iter().map(|path| &*self.files[*path].content).collect();
+                let held: Vec<String> = audit::expected(&merged).collect();
+                need(
+                    call.input.lines().all(|rule| held.iter().any(|one| one == rule)),
+                    "a rule is missing",
+                )?;
+                self.audit_rules.clone_from(&merged);
+                self.write("/etc/audit/audit.rules", &merged, 0o640);
             }
             Script::JudgePolicy => {
                 need(self.door == Door::Open, "the policy door is closed")?;

@@ -1,5 +1,5 @@
 //! A real sshd on 127.0.0.1 with keys and configuration of its own. Each session runs in a mount namespace in which
-//! /var/lib/imaform is a directory of the test, so that the scripts run unchanged and this machine keeps nothing.
+//! /var/lib/imaform and /usr/local/sbin are directories of the test, so that the scripts run unchanged and this machine keeps nothing.
 
 use imaform::{
     config::{Connection, Privilege, SshConnection},
@@ -39,7 +39,7 @@ impl Sshd {
             assert!(status.unwrap().success(), "ssh-keygen failed");
         }
         fs::copy(path("user_key.pub"), path("authorized_keys")).unwrap();
-        for name in ["bin", "state", "home"] {
+        for name in ["bin", "state", "home", "tools"] {
             fs::create_dir(path(name)).unwrap();
         }
         if is_root() {
@@ -103,6 +103,11 @@ impl Sshd {
     /// Puts a program before all others for the sessions.
     pub fn program(&self, name: &str, script: &str) {
         write_executable(&self.path("bin").join(name), script);
+    }
+
+    /// Puts a program before all others for the scripts.
+    pub fn tool(&self, name: &str, script: &str) {
+        write_executable(&self.path("tools").join(name), script);
     }
 
     pub fn connection(&self) -> SshConnection {
@@ -171,7 +176,8 @@ export command
 # shellcheck disable=SC2086
 exec unshare --mount $map sh -c '
     mount -t tmpfs none /var/lib && mkdir /var/lib/imaform &&
-        mount --bind "$IMAFORM_TEST/state" /var/lib/imaform && exec sh -c "$command"'
+        mount --bind "$IMAFORM_TEST/state" /var/lib/imaform &&
+        mount --bind "$IMAFORM_TEST/tools" /usr/local/sbin && exec sh -c "$command"'
 "#;
 
 fn write_executable(path: &Path, text: &str) {

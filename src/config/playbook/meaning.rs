@@ -19,7 +19,8 @@ fn labels(desired: &Desired, section: &Section, problems: &mut Problems) {
                         add `labels: {filesystem: ext4, owner: root}`";
             problems.error_with_help(appraisal.node.place, "`appraisal: enforce` needs `labels`", help);
         }
-        Some(labels) if needs_labelling(desired) && !appraises_root(desired) => {
+        // Whoever writes labels goes through fix mode first, and `off` writes none.
+        Some(labels) if desired.appraisal != Appraisal::Off && !appraises_root(desired) => {
             let message = format!(
                 "`labels` with `appraisal: {}` needs the built-in policy appraise_tcb",
                 desired.appraisal
@@ -30,11 +31,6 @@ fn labels(desired: &Desired, section: &Section, problems: &mut Problems) {
         }
         _ => {}
     }
-}
-
-/// Whether the host goes through the label stage.
-fn needs_labelling(desired: &Desired) -> bool {
-    matches!(desired.appraisal, Appraisal::Fix | Appraisal::Enforce)
 }
 
 /// Whether the command line asks for the rule `appraise fowner=0`.

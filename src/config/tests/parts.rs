@@ -77,10 +77,13 @@ fn labels() {
         &with("filesystem: ext4, exclude: [\"/a\\nb\"]"),
         "the path holds a newline",
     );
-    let labels = good("labels: {filesystems: [ext4, xfs], owner: root, exclude: ['/var/*/x']}\n")
-        .desired
-        .labels
-        .unwrap();
+    let boot = "boot: {cmdline: {ima_policy: appraise_tcb}}\n";
+    let labels = good(&format!(
+        "{boot}labels: {{filesystems: [ext4, xfs], owner: root, exclude: ['/var/*/x']}}\n"
+    ))
+    .desired
+    .labels
+    .unwrap();
     assert_eq!(
         (labels.filesystems.len(), labels.owner, labels.exclude[0].as_str()),
         (2, 0, "/var/*/x")

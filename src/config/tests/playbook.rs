@@ -139,6 +139,16 @@ fn enforce_needs_labels_and_labels_need_appraise_tcb() {
         )),
         "appraise_tcb",
     );
+    let log = format!("appraisal: log\n{labels}");
+    says(
+        &playbook(&log),
+        "`labels` with `appraisal: log` needs the built-in policy appraise_tcb",
+    );
+    assert_eq!(
+        playbook(&format!("{log}boot: {{cmdline: {{ima_policy: appraise_tcb}}}}\n")),
+        ""
+    );
+    assert_eq!(playbook(&format!("appraisal: off\n{labels}")), "");
     for cmdline in [
         "ima_policy: appraise_tcb",
         "ima_policy: [tcb, appraise_tcb]",

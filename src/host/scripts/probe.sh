@@ -6,12 +6,14 @@ value() { printf '%s=%s\n' "$1" "$2"; }
 file() {
     section file "$1"
     if [ -e "$1" ]; then
-        stat -L -c '%F|%a|%U|%G|%s' -- "$1"
+        sum=
+        [ -f "$1" ] && sum=$(sha256sum 2>/dev/null <"$1")
+        printf '%s|%s\n' "$(stat -L -c '%F|%a|%U|%G|%s' -- "$1")" "${sum%% *}"
         [ -f "$1" ] && [ "$(stat -L -c %s -- "$1")" -le 1048576 ] && cat -- "$1"
     elif [ -L "$1" ]; then
-        echo 'dangling link|0|root|root|0'
+        echo 'dangling link|0|root|root|0|'
     else
-        echo 'absent|0|root|root|0'
+        echo 'absent|0|root|root|0|'
     fi
 }
 
@@ -129,6 +131,8 @@ section services
 
 section audit-rules
 command -v auditctl >/dev/null && auditctl -l 2>/dev/null
+# What augenrules made of all files of rules.d when it last loaded them.
+file /etc/audit/audit.rules
 
 section labels
 read_scope
