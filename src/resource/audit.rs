@@ -18,7 +18,7 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Findings {
     let id = StepId::new("audit", "rules");
     let mut findings = managed_file::plan(id, &file, observed, "audit rules");
     let written = !findings.steps.is_empty();
-    let installs = !packages::plan(desired, observed).steps.is_empty();
+    let installs = packages::installs(desired, observed);
     for step in &mut findings.steps {
         // The package brings the directory and its own rules, perhaps this very file.
         step.needs.push(StepId::new("packages", "install"));

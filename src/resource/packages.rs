@@ -1,6 +1,6 @@
 //! Distribution packages.
 
-use super::{Change, Findings, Observed, ScriptCall, Step, StepId, managed_file};
+use super::{Change, Findings, Observed, ScriptCall, Step, StepId, files, managed_file};
 use crate::{
     config::{Desired, Stage},
     host::Script,
@@ -17,12 +17,7 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Findings {
         let why = "apt downloads as another user and gives its files to root, so they have no label";
         findings.merge(managed_file::plan(StepId::new("packages", "apt"), &file, observed, why));
     }
-    let wanted = wanted(desired);
-    let missing: Vec<String> = wanted
-        .iter()
-        .filter(|name| !observed.packages.contains_key(*name))
-        .cloned()
-        .collect();
+    let missing = missing(desired, observed);
     if missing.is_empty() {
         return findings;
     }
@@ -43,9 +38,22 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Findings {
             .into(),
         "the package database says installed",
     );
-    let needs = findings.ids();
+    let mut needs = findings.ids();
+    needs.extend(files::before_packages(desired));
     findings.steps.push(step.needs(needs).shows(Change::Lines(missing)));
     findings
+}
+
+/// Whether packages will be installed.
+pub fn installs(desired: &Desired, observed: &Observed) -> bool {
+    !missing(desired, observed).is_empty()
+}
+
+fn missing(desired: &Desired, observed: &Observed) -> Vec<String> {
+    wanted(desired)
+        .into_iter()
+        .filter(|name| !observed.packages.contains_key(name))
+        .collect()
 }
 
 /// The playbook's packages and what imaform itself needs to read labels.
