@@ -23,7 +23,7 @@ fn killed_at_any_stage() {
         &guest,
         &inventory,
         "prepare: write grub.cfg (update-grub)",
-        "test -s /boot/grub/grub.cfg.new || grep -q imaform /boot/grub/grub.cfg",
+        "test -s /boot/grub/grub.cfg.imaform.new || grep -q imaform /boot/grub/grub.cfg",
     );
     kill_in_reboot(&guest, &inventory, "fix: reboot with ima_appraise=fix");
     assert_eq!(guest.mode(), "fix");
@@ -84,7 +84,7 @@ fn nothing_is_left_half_done(guest: &Guest, grub_before: &str) {
     let find = |what: &str| guest.ssh(&format!("find / -xdev {what}"));
     assert_eq!(find("-name '.imaform.*'"), "", "temporary files");
     assert_eq!(find("-name 'enforcement-probe*'"), "", "the proof's own file");
-    assert_eq!(guest.ssh("ls /boot/grub/*.new 2>/dev/null || true"), "");
+    assert_eq!(guest.ssh("ls /boot/grub/*.new /boot/grub/*.imaform 2>/dev/null || true"), "");
 
     let effective = guest.ssh(". /etc/default/grub; echo \"$GRUB_CMDLINE_LINUX\"");
     for token in [
@@ -108,7 +108,7 @@ fn nothing_is_left_half_done(guest: &Guest, grub_before: &str) {
     );
 
     guest.ssh("grub-script-check /boot/grub/grub.cfg && findmnt --verify && augenrules --check");
-    assert_eq!(guest.ssh("grep -c 'imaform boot mode 1' /boot/grub/grub.cfg"), "1\n");
+    assert_eq!(guest.ssh("grep -c 'imaform boot mode 2' /boot/grub/grub.cfg"), "1\n");
     assert_eq!(guest.ssh("dpkg --audit"), "");
 
     let kept = guest

@@ -130,5 +130,5 @@ fn packages_can_be_installed(guest: &Guest) {
 }
 
 fn a_new_boot_menu_can_be_written(guest: &Guest) {
-    guest.ssh("rm /boot/grub/grub.cfg && update-grub 2>&1 && grep -q 'imaform boot mode 1' /boot/grub/grub.cfg");
+    guest.ssh("rm /boot/grub/grub.cfg && update-grub 2>&1 && grep -q 'imaform boot mode 2' /boot/grub/grub.cfg");
 }
