@@ -1,11 +1,14 @@
 if command -v apt-get >/dev/null; then
     apt-get -q -o DPkg::Lock::Timeout=300 update || fail 'apt-get update failed'
-    # What an interrupted dpkg left half done stops every later apt-get.
-    if [ -n "$(ls -A /var/lib/dpkg/updates 2>/dev/null)" ]; then
+    install() {
+        apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold --no-install-recommends install -- "$@"
+    }
+    if ! install "$@"; then
+        # What an interrupted dpkg left half done stops every later apt-get, which has waited for the lock before it said so.
+        [ -n "$(ls -A /var/lib/dpkg/updates 2>/dev/null)" ] || fail "apt-get install $* failed"
         dpkg --force-confold --configure -a || fail 'dpkg --configure -a failed'
+        install "$@" || fail "apt-get install $* failed"
     fi
-    apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confold --no-install-recommends install -- "$@" ||
-        fail "apt-get install $* failed"
     for package in "$@"; do
         status=$(dpkg-query -W -f '${db:Status-Status} ${Version}' -- "$package" 2>/dev/null)
         [ "${status%% *}" = installed ] || fail "$package is not installed after apt-get install"
