@@ -9,8 +9,12 @@ cat >"$policy"
 sum=$(sha256sum <"$policy")
 [ "${sum%% *}" = "$1" ] || fail 'the policy did not arrive whole; nothing was judged'
 boot=$(sed -n 's/^btime //p' /proc/stat)
-later=$(find /boot -maxdepth 1 -name 'vmlinu*' -newerct "@$boot" -printf '%f ')
-[ -z "$later" ] || fail "$later was installed after this boot: the next boot may run a kernel that has not judged this policy; reboot the host, then apply"
+# The time of birth, since a package keeps the time of change of its build, and a label is a change of the inode.
+later=
+for image in /boot/vmlinu*; do
+    if [ "$(stat -c %W -- "$image" 2>/dev/null || echo 0)" -gt "$boot" ]; then later="$later ${image#/boot/}"; fi
+done
+[ -z "$later" ] || fail "installed after this boot:$later. The next boot may run a kernel that has not judged this policy; reboot the host, then apply"
 command exec 3>"$node" || fail "$node cannot be opened for writing"
 printf 'imaform-judges-only\n' >&3 2>/dev/null && fail 'the kernel took a line that is no rule; nothing is sure'
 number=0 rejected=0
