@@ -84,7 +84,10 @@ fn nothing_is_left_half_done(guest: &Guest, grub_before: &str) {
     let find = |what: &str| guest.ssh(&format!("find / -xdev {what}"));
     assert_eq!(find("-name '.imaform.*'"), "", "temporary files");
     assert_eq!(find("-name 'enforcement-probe*'"), "", "the proof's own file");
-    assert_eq!(guest.ssh("ls /boot/grub/*.new /boot/grub/*.imaform 2>/dev/null || true"), "");
+    assert_eq!(
+        guest.ssh("ls /boot/grub/*.new /boot/grub/*.imaform 2>/dev/null || true"),
+        ""
+    );
 
     let effective = guest.ssh(". /etc/default/grub; echo \"$GRUB_CMDLINE_LINUX\"");
     for token in [
