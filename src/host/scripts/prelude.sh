@@ -48,6 +48,21 @@ receive() {
     chown -- "$2:$3" "$tmp" && chmod -- "$4" "$tmp" || fail "cannot set owner and mode of $1"
 }
 
+# as_planned NAME PATH WORDS: what is at PATH is one of WORDS: digests, `absent`, `any`. The new content itself is among
+# them, since who comes second, after a cut connection, finds it there.
+as_planned() {
+    if [ -e "$2" ]; then
+        sum=$(sha256sum <"$2") || fail "cannot read $2; it is as it was"
+        sum=${sum%% *}
+    else
+        sum=absent
+    fi
+    case " $3 " in
+    *" $sum "* | *' any '*) ;;
+    *) fail "$1 changed since the plan was made; it is as it was; apply again" ;;
+    esac
+}
+
 # put PATH: moves $tmp into place, durably, and keeps what was there.
 put() {
     keep_earlier "$1" || fail "cannot keep a copy of $1 in $state/earlier; the file is as it was"
