@@ -4,14 +4,12 @@ use super::{
     Change, Findings, Observed, ScriptCall, Step, StepId, boot_mode, cmdline_missing,
     fstab::{counts_always, fs_type},
     grub_default::{self, GrubEdit, GrubFile, LsmOutcome},
-    install_file,
-    kernel_record::KernelConfig,
-    managed_file,
+    install_file, managed_file,
 };
 use crate::{
     config::{Desired, Stage, Token},
     host::Script,
-    ima::{Appraisal, KernelCmdline, KernelVersion},
+    ima::{Appraisal, KernelCmdline, KernelConfig, KernelVersion},
 };
 use std::{str::FromStr, time::Duration};
 

@@ -4,12 +4,13 @@ use super::{Change, Findings, Observed, Step, StepId, install_file, kernel_recor
 use crate::{
     config::{Desired, Stage},
     host::Script,
+    ima::KernelConfig,
 };
 
 /// Options of the kernel: what must be there, and what the guide writes into the record.
 pub fn plan(desired: &Desired, observed: &Observed) -> Findings {
     let mut findings = Findings::default();
-    let record = kernel_record::KernelConfig::parse(&observed.kernel_config);
+    let record = KernelConfig::parse(&observed.kernel_config);
     let require = &desired.kernel.require;
     if record.is_empty() && !require.is_empty() {
         findings.warnings.push(format!(

@@ -1,9 +1,9 @@
 //! What speaks against touching a host.
 
-use super::{BootMode, Findings, Observed, fstab::fs_type, kernel_record::KernelConfig, policy::BOOT_PATH};
+use super::{BootMode, Findings, Observed, fstab::fs_type, policy::BOOT_PATH};
 use crate::{
     config::{Desired, PolicyLoad, Token},
-    ima::{Appraisal, KernelCmdline},
+    ima::{Appraisal, KernelCmdline, KernelConfig},
 };
 
 /// What speaks against touching this host at all, and what a person should know before.
