@@ -18,12 +18,18 @@ pub fn is_installed(policy: &Policy, observed: &Observed) -> bool {
 
 /// Whether the policy appraises anything.
 pub fn appraises(policy: &Policy) -> bool {
-    ima::policy::Policy::parse(&policy.content).is_ok_and(|parsed| parsed.appraises())
+    rules(policy).is_some_and(|rules| ima::policy::appraises(&rules))
 }
 
 /// Whether the kernel labels files of root that are newly written while this policy is in force.
 pub fn labels_new_files(policy: &Policy) -> bool {
-    ima::policy::Policy::parse(&policy.content).is_ok_and(|parsed| parsed.appraises_new_files())
+    rules(policy).is_some_and(|rules| ima::policy::labels_new_files(&rules))
+}
+
+fn rules(policy: &Policy) -> Option<Vec<ima::policy::Rule>> {
+    ima::policy::Policy::new(policy.content.as_str())
+        .rules_of_some_kernel()
+        .ok()
 }
 
 /// Takes the file out of systemd's way: labelling needs the built-in rules, which a loaded policy replaces, and the kernel

@@ -128,17 +128,32 @@ impl Playbook {
                 ));
             } else if name == "policy" {
                 // A rule that the kernel rejects freezes the boot: what can be known here is said here.
-                for error in ima::policy::Policy::parse(content).err().unwrap_or_default() {
-                    errors.push(content::diagnostic(
-                        text,
-                        &self.source,
-                        format!("rendered `policy`, {error}"),
-                    ));
-                }
+                errors.extend(
+                    refused_by_all(content).into_iter().map(|message| {
+                        content::diagnostic(text, &self.source, format!("rendered `policy`, {message}"))
+                    }),
+                );
             }
         }
         if errors.is_empty() { Ok(desired) } else { Err(errors) }
     }
+}
+
+/// What no kernel takes in a rendered policy.
+fn refused_by_all(content: &str) -> Vec<String> {
+    let policy = ima::policy::Policy::new(content);
+    let mut messages = Vec::new();
+    for (line, faults) in policy.rules_of_some_kernel().err().unwrap_or_default() {
+        messages.extend(faults.iter().map(|at| {
+            let help = at.fault.help().map(|help| format!("; {help}")).unwrap_or_default();
+            format!("line {}, column {}: {}{help}", line.number, at.column, at.fault)
+        }));
+    }
+    if !policy.is_ended() {
+        let last = content.lines().count();
+        messages.push(format!("line {last}: the last line has no line end, and the kernel then refuses the whole file: end it with a newline"));
+    }
+    messages
 }
 
 fn is_harmful(c: char) -> bool {

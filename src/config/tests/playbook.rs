@@ -92,7 +92,7 @@ fn policies_and_who_loads_them() {
     );
     says(
         &with("rules: ['measure', 'apraise fowner=0']"),
-        "rendered `policy`, line 2, column 1: `apraise` is not an action; did you mean `appraise`?",
+        "rendered `policy`, line 2, column 1: `apraise` is neither an action nor a keyword; did you mean `appraise`?",
     );
     says(&with("rules: [a], path: etc/x"), "the path \"etc/x\" is not absolute");
     says(&with("rules: [a], path: /etc/../x"), "holds `.` or `..`");

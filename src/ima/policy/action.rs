@@ -1,9 +1,9 @@
+use super::Feature;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// What a rule does with a file that it matches. Of each class (measure, appraise, audit, hash) the first rule that
-/// matches decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// What a rule does with what it matches. Of each [`Class`] the first rule that matches decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Into the measurement list and the PCR.
@@ -22,6 +22,20 @@ pub enum Action {
     Hash,
     /// Gets no label.
     DontHash,
+}
+
+/// What the kernel decides about an access, each on its own (`ima_match_policy()` in ima_policy.c).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Class {
+    /// Into the measurement list and the PCR?
+    Measure,
+    /// Compared with its label?
+    Appraise,
+    /// Its digest to the audit log?
+    Audit,
+    /// A label for it?
+    Hash,
 }
 
 impl Action {
@@ -55,9 +69,50 @@ impl Action {
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|action| action.as_str() == name)
     }
+
+    /// What it decides.
+    pub fn class(self) -> Class {
+        match self {
+            Self::Measure | Self::DontMeasure => Class::Measure,
+            Self::Appraise | Self::DontAppraise => Class::Appraise,
+            Self::Audit | Self::DontAudit => Class::Audit,
+            Self::Hash | Self::DontHash => Class::Hash,
+        }
+    }
+
+    /// Whether it does something, and not the `dont_` of it.
+    pub fn does(self) -> bool {
+        matches!(self, Self::Measure | Self::Appraise | Self::Audit | Self::Hash)
+    }
+
+    /// What a kernel must have to know it.
+    pub fn needs(self) -> Option<Feature> {
+        (self == Self::DontAudit).then_some(Feature::DontAudit)
+    }
 }
 
 impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Class {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Measure, Self::Appraise, Self::Audit, Self::Hash];
+
+    /// The word in a policy.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Measure => "measure",
+            Self::Appraise => "appraise",
+            Self::Audit => "audit",
+            Self::Hash => "hash",
+        }
+    }
+}
+
+impl fmt::Display for Class {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }

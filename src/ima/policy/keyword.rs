@@ -1,199 +1,193 @@
-use super::{Operator, PolicyErrorKind, error::Nearest};
-use crate::ima::HashAlgorithm;
+use super::Feature;
+use serde::Serialize;
+use std::fmt;
 
-/// The hooks, `func=`, with both legacy names (`PATH_CHECK` is `FILE_CHECK`, `FILE_MMAP` is `MMAP_CHECK`).
-const FUNCTIONS: [&str; 16] = [
-    "FILE_CHECK",
-    "MMAP_CHECK",
-    "MMAP_CHECK_REQPROT",
-    "BPRM_CHECK",
-    "CREDS_CHECK",
-    "MODULE_CHECK",
-    "FIRMWARE_CHECK",
-    "KEXEC_KERNEL_CHECK",
-    "KEXEC_INITRAMFS_CHECK",
-    "POLICY_CHECK",
-    "KEXEC_CMDLINE",
-    "KEY_CHECK",
-    "CRITICAL_DATA",
-    "SETXATTR_CHECK",
-    "PATH_CHECK",
-    "FILE_MMAP",
-];
-
-const MASKS: [&str; 8] = [
-    "MAY_READ",
-    "MAY_WRITE",
-    "MAY_APPEND",
-    "MAY_EXEC",
-    "^MAY_READ",
-    "^MAY_WRITE",
-    "^MAY_APPEND",
-    "^MAY_EXEC",
-];
-
-/// A condition or option of a rule (Documentation/ABI/testing/ima_policy).
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Keyword {
-    pub name: &'static str,
-    kind: Kind,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// No value.
-    Flag,
-    /// Any text without spaces.
-    Text,
-    /// One of these.
-    OneOf(&'static [&'static str]),
-    /// Names of hash algorithms, comma separated.
-    Algorithms,
-    /// A list separated by `|`, without empty items.
-    List,
-    /// A user's or group's number, with `=`, `<` or `>`.
-    Id,
-    /// A number of a PCR.
+/// A condition or option of a rule (Documentation/ABI/testing/ima_policy, `policy_tokens` in ima_policy.c).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Keyword {
+    /// The hook.
+    Func,
+    /// The kind of access.
+    Mask,
+    /// The file system by its magic number, hexadecimal.
+    FsMagic,
+    /// The file system by its name, `ext4`.
+    FsName,
+    /// The file system by its name within FUSE.
+    FsSubtype,
+    /// The file system by its UUID.
+    FsUuid,
+    /// The user of the process.
+    Uid,
+    /// The effective user of the process.
+    Euid,
+    /// The group of the process.
+    Gid,
+    /// The effective group of the process.
+    Egid,
+    /// The file's owner.
+    Fowner,
+    /// The file's group.
+    Fgroup,
+    /// A security label.
+    Lsm(LsmField),
+    /// What is hashed: the file, or its fs-verity digest.
+    DigestType,
+    /// The signature that is asked for.
+    AppraiseType,
+    /// Before 6.6: revoked keys are looked up.
+    AppraiseFlag,
+    /// The hash algorithms that a label may have.
+    AppraiseAlgos,
+    /// `O_DIRECT` is let through.
+    PermitDirectio,
+    /// The PCR that is extended.
     Pcr,
-    /// A hexadecimal number.
-    Hex,
-    /// A UUID.
-    Uuid,
+    /// The form of the entry in the measurement list.
+    Template,
+    /// The keyrings of `KEY_CHECK`.
+    Keyrings,
+    /// The sources of `CRITICAL_DATA`.
+    Label,
 }
 
-const KEYWORDS: [Keyword; 27] = {
-    const fn new(name: &'static str, kind: Kind) -> Keyword {
-        Keyword { name, kind }
+/// What of a security label is asked, of the process (`subj_`) or of the file (`obj_`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LsmField {
+    /// The user of the file's label.
+    ObjUser,
+    /// The role of the file's label.
+    ObjRole,
+    /// The type of the file's label.
+    ObjType,
+    /// The user of the process's label.
+    SubjUser,
+    /// The role of the process's label; the only one that AppArmor knows: there it is the profile.
+    SubjRole,
+    /// The type of the process's label.
+    SubjType,
+}
+
+impl LsmField {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::ObjUser,
+        Self::ObjRole,
+        Self::ObjType,
+        Self::SubjUser,
+        Self::SubjRole,
+        Self::SubjType,
+    ];
+
+    /// The keyword.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ObjUser => "obj_user",
+            Self::ObjRole => "obj_role",
+            Self::ObjType => "obj_type",
+            Self::SubjUser => "subj_user",
+            Self::SubjRole => "subj_role",
+            Self::SubjType => "subj_type",
+        }
     }
-    [
-        new("func", Kind::OneOf(&FUNCTIONS)),
-        new("mask", Kind::OneOf(&MASKS)),
-        new("fsmagic", Kind::Hex),
-        new("fsname", Kind::Text),
-        new("fs_subtype", Kind::Text),
-        new("fsuuid", Kind::Uuid),
-        new("uid", Kind::Id),
-        new("euid", Kind::Id),
-        new("gid", Kind::Id),
-        new("egid", Kind::Id),
-        new("fowner", Kind::Id),
-        new("fgroup", Kind::Id),
-        new("obj_user", Kind::Text),
-        new("obj_role", Kind::Text),
-        new("obj_type", Kind::Text),
-        new("subj_user", Kind::Text),
-        new("subj_role", Kind::Text),
-        new("subj_type", Kind::Text),
-        new("pcr", Kind::Pcr),
-        new("template", Kind::Text),
-        new("permit_directio", Kind::Flag),
-        new("digest_type", Kind::OneOf(&["verity"])),
-        new("appraise_type", Kind::OneOf(&["imasig", "sigv3", "imasig|modsig"])),
-        // Linux 6.12 and 7.2 take any value here, 6.1 does not: the kernel is the judge.
-        new("appraise_flag", Kind::Text),
-        new("appraise_algos", Kind::Algorithms),
-        new("keyrings", Kind::List),
-        new("label", Kind::List),
-    ]
-};
+}
 
 impl Keyword {
+    /// All of them.
+    pub const ALL: [Self; 27] = [
+        Self::Func,
+        Self::Mask,
+        Self::FsMagic,
+        Self::FsName,
+        Self::FsSubtype,
+        Self::FsUuid,
+        Self::Uid,
+        Self::Euid,
+        Self::Gid,
+        Self::Egid,
+        Self::Fowner,
+        Self::Fgroup,
+        Self::Lsm(LsmField::ObjUser),
+        Self::Lsm(LsmField::ObjRole),
+        Self::Lsm(LsmField::ObjType),
+        Self::Lsm(LsmField::SubjUser),
+        Self::Lsm(LsmField::SubjRole),
+        Self::Lsm(LsmField::SubjType),
+        Self::DigestType,
+        Self::AppraiseType,
+        Self::AppraiseFlag,
+        Self::AppraiseAlgos,
+        Self::PermitDirectio,
+        Self::Pcr,
+        Self::Template,
+        Self::Keyrings,
+        Self::Label,
+    ];
+
+    /// The word in a policy.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Func => "func",
+            Self::Mask => "mask",
+            Self::FsMagic => "fsmagic",
+            Self::FsName => "fsname",
+            Self::FsSubtype => "fs_subtype",
+            Self::FsUuid => "fsuuid",
+            Self::Uid => "uid",
+            Self::Euid => "euid",
+            Self::Gid => "gid",
+            Self::Egid => "egid",
+            Self::Fowner => "fowner",
+            Self::Fgroup => "fgroup",
+            Self::Lsm(field) => field.as_str(),
+            Self::DigestType => "digest_type",
+            Self::AppraiseType => "appraise_type",
+            Self::AppraiseFlag => "appraise_flag",
+            Self::AppraiseAlgos => "appraise_algos",
+            Self::PermitDirectio => "permit_directio",
+            Self::Pcr => "pcr",
+            Self::Template => "template",
+            Self::Keyrings => "keyrings",
+            Self::Label => "label",
+        }
+    }
+
     /// The keyword of this name.
     pub fn from_name(name: &str) -> Option<Self> {
-        KEYWORDS.into_iter().find(|keyword| keyword.name == name)
+        Self::ALL.into_iter().find(|keyword| keyword.as_str() == name)
     }
 
-    /// All names.
-    pub fn names() -> impl Iterator<Item = &'static str> {
-        KEYWORDS.into_iter().map(|keyword| keyword.name)
+    /// Whether `<` and `>` are known besides `=`.
+    pub fn compares(self) -> bool {
+        matches!(
+            self,
+            Self::Uid | Self::Euid | Self::Gid | Self::Egid | Self::Fowner | Self::Fgroup
+        )
     }
 
-    /// Whether it stands alone.
-    pub fn is_flag(self) -> bool {
-        self.kind == Kind::Flag
-    }
-
-    /// Whether the kernel can read the value; whether it goes with the rest of the rule is another question.
-    pub fn check(self, operator: Operator, value: &str) -> Result<(), PolicyErrorKind> {
-        let keyword = self.name;
-        if self.is_flag() {
-            return Err(PolicyErrorKind::NoValue(keyword));
+    /// What a kernel must have to know it.
+    pub fn needs(self) -> Option<Feature> {
+        match self {
+            Self::Keyrings => Some(Feature::KeyCheck),
+            Self::Label => Some(Feature::CriticalData),
+            Self::AppraiseAlgos => Some(Feature::SetxattrCheck),
+            Self::Gid | Self::Egid | Self::Fgroup => Some(Feature::Groups),
+            Self::DigestType => Some(Feature::Verity),
+            Self::FsSubtype => Some(Feature::FsSubtype),
+            _ => None,
         }
-        if operator != Operator::Equal && self.kind != Kind::Id {
-            return Err(PolicyErrorKind::Operator {
-                keyword,
-                operator: operator.as_char(),
-            });
-        }
-        if value.is_empty() {
-            return Err(PolicyErrorKind::MissingValue(keyword));
-        }
-        let found = value.to_owned();
-        let wanted = match self.kind {
-            Kind::Flag | Kind::Text => None,
-            Kind::OneOf(known) => {
-                if known.contains(&value) {
-                    None
-                } else {
-                    let hint = Nearest::of(value, known.iter().copied());
-                    return Err(PolicyErrorKind::UnknownValue { keyword, found, hint });
-                }
-            }
-            Kind::Algorithms => {
-                let unknown = value.split(',').find(|name| HashAlgorithm::from_name(name).is_none());
-                if let Some(name) = unknown {
-                    let hint = Nearest::of(name, HashAlgorithm::all().map(HashAlgorithm::as_str));
-                    return Err(PolicyErrorKind::UnknownValue {
-                        keyword,
-                        found: name.to_owned(),
-                        hint,
-                    });
-                }
-                None
-            }
-            Kind::List => value
-                .split('|')
-                .any(str::is_empty)
-                .then_some("names with one | between them"),
-            Kind::Id => number(value)
-                .is_none_or(|id| id >= u64::from(u32::MAX))
-                .then_some("a number from 0 to 4294967294"),
-            Kind::Pcr => number(value)
-                .is_none_or(|pcr| pcr > 63)
-                .then_some("a number from 0 to 63"),
-            Kind::Hex => (!is_hex_number(value)).then_some("a hexadecimal number such as 0xef53"),
-            Kind::Uuid => (!is_uuid(value)).then_some("a UUID such as 0fc63daf-8483-4772-8e79-3d69d8477de4"),
-        };
-        wanted.map_or(Ok(()), |wanted| {
-            Err(PolicyErrorKind::Malformed { keyword, found, wanted })
-        })
     }
 }
 
-/// A decimal number as `kstrtoul` reads it.
-fn number(value: &str) -> Option<u64> {
-    let digits = value.strip_prefix('+').unwrap_or(value);
-    digits
-        .bytes()
-        .all(|byte| byte.is_ascii_digit())
-        .then(|| digits.parse().ok())
-        .flatten()
+impl fmt::Display for Keyword {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
-fn is_hex_number(value: &str) -> bool {
-    let digits = value
-        .strip_prefix("0x")
-        .or_else(|| value.strip_prefix("0X"))
-        .unwrap_or(value);
-    digits.bytes().all(|byte| byte.is_ascii_hexdigit()) && u64::from_str_radix(digits, 16).is_ok()
-}
-
-fn is_uuid(value: &str) -> bool {
-    let lengths = [8, 4, 4, 4, 12];
-    let parts: Vec<&str> = value.split('-').collect();
-    parts.len() == lengths.len()
-        && parts
-            .iter()
-            .zip(lengths)
-            .all(|(part, len)| part.len() == len && part.bytes().all(|byte| byte.is_ascii_hexdigit()))
+impl Serialize for Keyword {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }

@@ -1,0 +1,69 @@
+use crate::ima::KernelVersion;
+
+/// What the policy language has learned since Linux 5.4, by the release that brought it. Recorded verdicts of real
+/// kernels (tests/verdicts) stand behind each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Feature {
+    /// `func=KEY_CHECK` and `keyrings=`.
+    KeyCheck,
+    /// `ima_validate_rule()`: what goes with which `func=`, and no order of words but for `template=`.
+    Validator,
+    /// `func=CRITICAL_DATA` and `label=`.
+    CriticalData,
+    /// The template `evm-sig`.
+    EvmSigTemplate,
+    /// `func=SETXATTR_CHECK` and `appraise_algos=`.
+    SetxattrCheck,
+    /// `gid`, `egid` and `fgroup`.
+    Groups,
+    /// `digest_type=verity`, `appraise_type=sigv3` and the templates `ima-ngv2` and `ima-sigv2`.
+    Verity,
+    /// `func=MMAP_CHECK_REQPROT`.
+    MmapCheckReqprot,
+    /// Revoked keys are always looked up, and `appraise_flag=` is read and means nothing.
+    AlwaysBlacklist,
+    /// `dont_audit`.
+    DontAudit,
+    /// `fs_subtype=`.
+    FsSubtype,
+    /// A comment after a rule.
+    TrailingComment,
+    /// `appraise_type=sigv3` without fs-verity, and `digest_type=` anywhere in the rule.
+    Sigv3OnHashes,
+}
+
+impl Feature {
+    /// The first release with it.
+    pub const fn since(self) -> KernelVersion {
+        let (major, minor) = match self {
+            Self::KeyCheck => (5, 6),
+            Self::Validator => (5, 9),
+            Self::CriticalData => (5, 12),
+            Self::EvmSigTemplate => (5, 14),
+            Self::SetxattrCheck => (5, 15),
+            Self::Groups => (5, 16),
+            Self::Verity => (5, 19),
+            Self::MmapCheckReqprot => (6, 3),
+            Self::AlwaysBlacklist => (6, 6),
+            Self::DontAudit | Self::FsSubtype | Self::TrailingComment => (7, 0),
+            Self::Sigv3OnHashes => (7, 2),
+        };
+        KernelVersion::new(major, minor)
+    }
+
+    /// The releases in which the language changed, oldest first; the first is the oldest that is known here.
+    pub const RELEASES: [KernelVersion; 12] = [
+        KernelVersion::new(5, 4),
+        Self::KeyCheck.since(),
+        Self::Validator.since(),
+        Self::CriticalData.since(),
+        Self::EvmSigTemplate.since(),
+        Self::SetxattrCheck.since(),
+        Self::Groups.since(),
+        Self::Verity.since(),
+        Self::MmapCheckReqprot.since(),
+        Self::AlwaysBlacklist.since(),
+        Self::DontAudit.since(),
+        Self::Sigv3OnHashes.since(),
+    ];
+}

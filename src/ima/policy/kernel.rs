@@ -1,0 +1,175 @@
+use super::Feature;
+use crate::ima::{HashAlgorithm, KernelConfig, KernelVersion};
+use std::fmt;
+
+/// The kernel that judges a policy: its version, and how it was built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kernel {
+    version: KernelVersion,
+    config: KernelConfig,
+    /// Whose build options are assumed, where nobody has given them.
+    assumed: Option<&'static str>,
+}
+
+/// The major security module, of which a kernel runs one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lsm {
+    /// Knows `subj_role=`, by profile.
+    AppArmor,
+    /// Knows all six.
+    Selinux,
+    /// Knows `subj_user=` and `obj_user=`.
+    Smack,
+}
+
+/// A version before the oldest that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("Linux {0} is not known here: policies are judged as Linux 5.4 and later do")]
+pub struct TooOld(KernelVersion);
+
+/// What the stock kernels of a distribution are built with, of what matters here. From the packages: Ubuntu's generic
+/// kernels from 5.4.0-216 to 7.0.0-43, Debian's 6.1.0-55, 6.12.117 and 7.2.13.
+const UBUNTU: &str = "CONFIG_IMA_APPRAISE_MODSIG=y\nCONFIG_LSM=\"lockdown,yama,integrity,apparmor\"\n\
+                      CONFIG_SECURITY_SMACK=y\nCONFIG_CRYPTO_SM3=m\nCONFIG_CRYPTO_SM3_GENERIC=m\n";
+const DEBIAN: &str =
+    "CONFIG_LSM=\"landlock,lockdown,yama,loadpin,safesetid,integrity,apparmor,selinux,smack,tomoyo,bpf\"\n";
+const BOTH: &str = "CONFIG_64BIT=y\nCONFIG_IMA=y\nCONFIG_IMA_APPRAISE=y\nCONFIG_IMA_LSM_RULES=y\n\
+                    CONFIG_IMA_MEASURE_ASYMMETRIC_KEYS=y\nCONFIG_SECURITY_APPARMOR=y\nCONFIG_SECURITY_SELINUX=y\n\
+                    CONFIG_CRYPTO_MD4=m\nCONFIG_CRYPTO_MD5=y\nCONFIG_CRYPTO_RMD160=m\nCONFIG_CRYPTO_SHA1=y\n\
+                    CONFIG_CRYPTO_SHA256=y\nCONFIG_CRYPTO_SHA512=m\nCONFIG_CRYPTO_SHA3=m\nCONFIG_CRYPTO_STREEBOG=m\n\
+                    CONFIG_CRYPTO_WP512=m\n";
+
+impl Kernel {
+    /// The newest version that recorded verdicts stand behind; later ones are taken to be like it.
+    pub const NEWEST: KernelVersion = KernelVersion::new(7, 2);
+
+    /// The kernel of this version and these build options.
+    pub fn new(version: KernelVersion, config: KernelConfig) -> Result<Self, TooOld> {
+        Self::known(version)?;
+        Ok(Self {
+            version,
+            config,
+            assumed: None,
+        })
+    }
+
+    /// A kernel of this version, built as distributions do: as Ubuntu where `release` names one of its flavours or
+    /// Debian has no IMA in that version, else as Debian.
+    pub fn stock(version: KernelVersion, release: &str) -> Result<Self, TooOld> {
+        Self::known(version)?;
+        let flavours = ["-generic", "-kvm", "-aws", "-azure", "-gcp", "-oracle", "-lowlatency"];
+        let ubuntu = version < KernelVersion::new(6, 1) || flavours.iter().any(|flavour| release.ends_with(flavour));
+        let (own, assumed) = if ubuntu { (UBUNTU, "Ubuntu") } else { (DEBIAN, "Debian") };
+        Ok(Self {
+            version,
+            config: KernelConfig::parse(&format!("{BOTH}{own}")),
+            assumed: Some(assumed),
+        })
+    }
+
+    /// The newest kernel, built with everything and with a security module that knows every label: what it refuses,
+    /// it refuses for the rule's own sake.
+    pub(super) fn permissive() -> Self {
+        let modules = "CONFIG_LSM=\"selinux\"\nCONFIG_CRYPTO_RMD128=y\nCONFIG_CRYPTO_RMD256=y\nCONFIG_CRYPTO_RMD320=y\n\
+                       CONFIG_CRYPTO_TGR192=y\n";
+        let config = KernelConfig::parse(&format!("{BOTH}{UBUNTU}{modules}"));
+        Self {
+            version: Self::NEWEST,
+            config,
+            assumed: None,
+        }
+    }
+
+    fn known(version: KernelVersion) -> Result<(), TooOld> {
+        if version < KernelVersion::new(5, 4) {
+            Err(TooOld(version))
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The releases in which the language changed, oldest first, each built as this one.
+    pub fn releases(&self) -> Vec<Self> {
+        let at = |version| Self {
+            version,
+            ..self.clone()
+        };
+        Feature::RELEASES.into_iter().map(at).collect()
+    }
+
+    /// Its version.
+    pub fn version(&self) -> KernelVersion {
+        self.version
+    }
+
+    /// The distribution whose build options are assumed; `None` where the options are known.
+    pub fn assumed(&self) -> Option<&'static str> {
+        self.assumed
+    }
+
+    /// Whether its policy language has this.
+    pub fn has(&self, feature: Feature) -> bool {
+        self.version >= feature.since()
+    }
+
+    /// Whether an option is built in, or a module.
+    pub fn built_with(&self, option: &str) -> bool {
+        matches!(self.config.get(option), "y" | "m")
+    }
+
+    /// The major security module that is on when the command line chooses none: the first of `CONFIG_LSM` that is built
+    /// in. `None` where rules cannot ask for labels at all.
+    pub fn lsm(&self) -> Option<Lsm> {
+        if !self.built_with("CONFIG_IMA_LSM_RULES") {
+            return None;
+        }
+        let order = self.config.get("CONFIG_LSM").trim_matches('"');
+        order.split(',').find_map(|name| {
+            let (lsm, option) = match name {
+                "apparmor" => (Lsm::AppArmor, "CONFIG_SECURITY_APPARMOR"),
+                "selinux" => (Lsm::Selinux, "CONFIG_SECURITY_SELINUX"),
+                "smack" => (Lsm::Smack, "CONFIG_SECURITY_SMACK"),
+                _ => return None,
+            };
+            self.built_with(option).then_some(lsm)
+        })
+    }
+
+    /// Whether the kernel can compute this, by itself or with a module (`crypto_has_alg()`); and the option that
+    /// decides.
+    pub fn hashes(&self, algorithm: HashAlgorithm) -> Result<(), &'static str> {
+        let option = match algorithm.as_str() {
+            "md4" => "CONFIG_CRYPTO_MD4",
+            "md5" => "CONFIG_CRYPTO_MD5",
+            "sha1" => "CONFIG_CRYPTO_SHA1",
+            "rmd160" => "CONFIG_CRYPTO_RMD160",
+            "sha224" | "sha256" => "CONFIG_CRYPTO_SHA256",
+            "sha384" | "sha512" => "CONFIG_CRYPTO_SHA512",
+            "rmd128" => "CONFIG_CRYPTO_RMD128",
+            "rmd256" => "CONFIG_CRYPTO_RMD256",
+            "rmd320" => "CONFIG_CRYPTO_RMD320",
+            "wp256" | "wp384" | "wp512" => "CONFIG_CRYPTO_WP512",
+            "tgr128" | "tgr160" | "tgr192" => "CONFIG_CRYPTO_TGR192",
+            "sm3" if self.built_with("CONFIG_CRYPTO_SM3_GENERIC") => return Ok(()),
+            "sm3" => "CONFIG_CRYPTO_SM3",
+            "streebog256" | "streebog512" => "CONFIG_CRYPTO_STREEBOG",
+            _ => "CONFIG_CRYPTO_SHA3",
+        };
+        if self.built_with(option) { Ok(()) } else { Err(option) }
+    }
+
+    /// The number of PCRs that a rule may name: the bits of a `long` (`INVALID_PCR` in ima_policy.c).
+    pub fn pcrs(&self) -> i64 {
+        if self.built_with("CONFIG_64BIT") { 64 } else { 32 }
+    }
+}
+
+impl fmt::Display for Lsm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AppArmor => "AppArmor",
+            Self::Selinux => "SELinux",
+            Self::Smack => "Smack",
+        })
+    }
+}
