@@ -31,8 +31,7 @@ pub struct TooOld(KernelVersion);
 /// kernels from 5.4.0-216 to 7.0.0-43, Debian's 6.1.0-55, 6.12.117 and 7.2.13.
 const UBUNTU: &str = "CONFIG_IMA_APPRAISE_MODSIG=y\nCONFIG_LSM=\"lockdown,yama,integrity,apparmor\"\n\
                       CONFIG_SECURITY_SMACK=y\nCONFIG_CRYPTO_SM3=m\nCONFIG_CRYPTO_SM3_GENERIC=m\n";
-const DEBIAN: &str =
-    "CONFIG_LSM=\"landlock,lockdown,yama,loadpin,safesetid,integrity,apparmor,selinux,smack,tomoyo,bpf\"\n";
+const DEBIAN: &str = "CONFIG_IMA_DEFAULT_TEMPLATE=\"ima-sig\"\nCONFIG_LSM=\"landlock,lockdown,yama,loadpin,safesetid,integrity,apparmor,selinux,smack,tomoyo,bpf\"\n";
 const BOTH: &str = "CONFIG_64BIT=y\nCONFIG_IMA=y\nCONFIG_IMA_APPRAISE=y\nCONFIG_IMA_LSM_RULES=y\n\
                     CONFIG_IMA_MEASURE_ASYMMETRIC_KEYS=y\nCONFIG_SECURITY_APPARMOR=y\nCONFIG_SECURITY_SELINUX=y\n\
                     CONFIG_CRYPTO_MD4=m\nCONFIG_CRYPTO_MD5=y\nCONFIG_CRYPTO_RMD160=m\nCONFIG_CRYPTO_SHA1=y\n\
@@ -156,6 +155,22 @@ impl Kernel {
             _ => "CONFIG_CRYPTO_SHA3",
         };
         if self.built_with(option) { Ok(()) } else { Err(option) }
+    }
+
+    /// The PCR of a rule that names none.
+    pub fn measure_pcr(&self) -> String {
+        match self.config.get("CONFIG_IMA_MEASURE_PCR_IDX") {
+            "n" => "10".to_owned(),
+            pcr => pcr.to_owned(),
+        }
+    }
+
+    /// The template of a rule that names none, where the command line chooses none with `ima_template=`.
+    pub fn default_template(&self) -> String {
+        match self.config.get("CONFIG_IMA_DEFAULT_TEMPLATE").trim_matches('"') {
+            "n" => "ima-ng".to_owned(),
+            template => template.to_owned(),
+        }
     }
 
     /// The number of PCRs that a rule may name: the bits of a `long` (`INVALID_PCR` in ima_policy.c).
