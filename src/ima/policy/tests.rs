@@ -257,7 +257,7 @@ fn matches_as_the_kernel_does() {
         Match::Yes
     );
     let Match::No(mismatch) = says("measure fowner=0 uid>1000\n", &access) else {
-        panic!("it does not match")
+        unreachable!("it does not match")
     };
     assert_eq!(mismatch.to_string(), "it asks for uid>1000, and here it is 1000");
     assert_eq!(
