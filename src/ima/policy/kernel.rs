@@ -7,6 +7,8 @@ use std::fmt;
 pub struct Kernel {
     version: KernelVersion,
     config: KernelConfig,
+    /// The security modules that are on, where the running kernel was asked.
+    running: Option<String>,
     /// Whose build options are assumed, where nobody has given them.
     assumed: Option<&'static str>,
 }
@@ -48,6 +50,7 @@ impl Kernel {
         Ok(Self {
             version,
             config,
+            running: None,
             assumed: None,
         })
     }
@@ -62,6 +65,7 @@ impl Kernel {
         Ok(Self {
             version,
             config: KernelConfig::parse(&format!("{BOTH}{own}")),
+            running: None,
             assumed: Some(assumed),
         })
     }
@@ -75,6 +79,7 @@ impl Kernel {
         Self {
             version: Self::NEWEST,
             config,
+            running: None,
             assumed: None,
         }
     }
@@ -94,6 +99,15 @@ impl Kernel {
             ..self.clone()
         };
         Feature::RELEASES.into_iter().map(at).collect()
+    }
+
+    /// The kernel as it runs: with these security modules on, as /sys/kernel/security/lsm lists them.
+    #[must_use]
+    pub fn running(self, lsm: &str) -> Self {
+        Self {
+            running: Some(lsm.to_owned()),
+            ..self
+        }
     }
 
     /// Its version.
@@ -116,14 +130,14 @@ impl Kernel {
         matches!(self.config.get(option), "y" | "m")
     }
 
-    /// The major security module that is on when the command line chooses none: the first of `CONFIG_LSM` that is built
-    /// in. `None` where rules cannot ask for labels at all.
+    /// The major security module that is on; of a kernel that was not asked, the first of `CONFIG_LSM` that is built in,
+    /// since that is on when the command line chooses none. `None` where rules cannot ask for labels at all.
     pub fn lsm(&self) -> Option<Lsm> {
         if !self.built_with("CONFIG_IMA_LSM_RULES") {
             return None;
         }
-        let order = self.config.get("CONFIG_LSM").trim_matches('"');
-        order.split(',').find_map(|name| {
+        let order = self.running.as_deref().unwrap_or_else(|| self.config.get("CONFIG_LSM"));
+        order.trim_matches('"').split(',').find_map(|name| {
             let (lsm, option) = match name {
                 "apparmor" => (Lsm::AppArmor, "CONFIG_SECURITY_APPARMOR"),
                 "selinux" => (Lsm::Selinux, "CONFIG_SECURITY_SELINUX"),
