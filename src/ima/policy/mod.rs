@@ -17,6 +17,7 @@ mod nearest;
 mod number;
 #[allow(clippy::module_inception)]
 mod policy;
+mod print;
 mod reader;
 mod rule;
 mod template;
