@@ -5,6 +5,7 @@
 //! kernel differ, the code counts; tests/verdicts holds what real kernels said.
 
 mod action;
+mod built_in;
 mod comparison;
 mod diagnostic;
 mod fault;
@@ -24,6 +25,7 @@ mod template;
 mod validator;
 
 pub use action::{Action, Class};
+pub use built_in::{BuiltIn, Origin, SecureBoot, assembled, lasting};
 pub use comparison::{Comparison, Credential, Operator};
 pub use diagnostic::{Diagnostic, Severity};
 pub use fault::{Fault, FaultAt};
