@@ -7,6 +7,7 @@ mod inventory;
 mod limit;
 mod options;
 mod plan;
+mod policy;
 mod rollback;
 mod session;
 mod status;
@@ -30,6 +31,7 @@ Examples:
   imaform apply my-site/inventory.yml        show the plan, ask, carry it out
   imaform status my-site/inventory.yml       what each host is now
   imaform rollback my-site/inventory.yml --to fix --limit web-1
+  imaform policy show tcb                    the rules that the kernel itself brings
 
 Exit codes:
     0  done, or nothing to do
@@ -77,6 +79,9 @@ enum Command {
         #[arg(long, value_name = "NAME")]
         host: Option<String>,
     },
+    /// What kernels make of policies; no host is contacted
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
 }
 
 /// Parses the arguments, runs the command and turns its result into an exit code.
@@ -89,6 +94,7 @@ pub fn main() -> ExitCode {
         Command::Inventory { inventory, host } => inventory::run(&inventory, host.as_deref(), &mut stdout())
             .map(|()| Exit::OK)
             .map_err(Into::into),
+        Command::Policy(command) => policy::run(&command, &mut stdout()),
         Command::Plan(arguments) => session::block_on(plan::run(arguments)),
         Command::Apply(arguments) => session::block_on(apply::run(arguments)),
         Command::Status(arguments) => session::block_on(status::run(arguments)),

@@ -1,12 +1,16 @@
+use super::policy::BuiltIn;
 use serde::{Deserialize, Serialize};
 
 /// The policies compiled into the kernel that a command line turns on
 /// (`ima_policy=` in Documentation/admin-guide/kernel-parameters.txt). A kernel ignores the names it does not know:
-/// `critical_data` came with 5.12.
+/// `critical_data` came with 5.12. What rules they are: [`assembled`](super::policy::assembled).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct BuiltInPolicies {
-    /// Measures what root executes, maps and reads; legacy `ima_tcb`.
+    /// Measures what root executes, maps and reads.
     pub tcb: bool,
+    /// Legacy `ima_tcb`: an earlier form of `tcb`, beside which it does not count here.
+    #[serde(default)]
+    pub original_tcb: bool,
     /// Appraises all files of root; legacy `ima_appraise_tcb`.
     pub appraise_tcb: bool,
     /// Demands signatures on modules, firmware, kexec images and policies.
@@ -18,22 +22,43 @@ pub struct BuiltInPolicies {
 }
 
 impl BuiltInPolicies {
-    /// The names as `ima_policy=` takes them, in the order in which the kernel adds their rules.
+    /// Whether this one is among them.
+    pub fn has(self, policy: BuiltIn) -> bool {
+        match policy {
+            BuiltIn::Tcb => self.tcb,
+            BuiltIn::OriginalTcb => self.original_tcb,
+            BuiltIn::SecureBoot => self.secure_boot,
+            BuiltIn::AppraiseTcb => self.appraise_tcb,
+            BuiltIn::CriticalData => self.critical_data,
+            BuiltIn::FailSecurely => self.fail_securely,
+        }
+    }
+
+    /// The names as the command line takes them, in the order in which the kernel adds their rules.
     pub fn names(self) -> Vec<&'static str> {
-        [
-            (self.tcb, "tcb"),
-            (self.secure_boot, "secure_boot"),
-            (self.appraise_tcb, "appraise_tcb"),
-            (self.critical_data, "critical_data"),
-            (self.fail_securely, "fail_securely"),
-        ]
-        .into_iter()
-        .filter_map(|(on, name)| on.then_some(name))
-        .collect()
+        let policies = BuiltIn::ALL.into_iter().filter(|policy| self.has(*policy));
+        policies.map(BuiltIn::as_str).collect()
     }
 
     /// Whether one of them appraises anything.
     pub fn appraises(self) -> bool {
         self.appraise_tcb || self.secure_boot
+    }
+}
+
+impl FromIterator<BuiltIn> for BuiltInPolicies {
+    fn from_iter<T: IntoIterator<Item = BuiltIn>>(policies: T) -> Self {
+        let mut all = Self::default();
+        for policy in policies {
+            *match policy {
+                BuiltIn::Tcb => &mut all.tcb,
+                BuiltIn::OriginalTcb => &mut all.original_tcb,
+                BuiltIn::SecureBoot => &mut all.secure_boot,
+                BuiltIn::AppraiseTcb => &mut all.appraise_tcb,
+                BuiltIn::CriticalData => &mut all.critical_data,
+                BuiltIn::FailSecurely => &mut all.fail_securely,
+            } = true;
+        }
+        all
     }
 }

@@ -7,6 +7,7 @@
 mod access;
 mod action;
 mod apparmor;
+mod built_in;
 mod comparison;
 mod diagnostic;
 mod explain;
@@ -21,6 +22,7 @@ mod nearest;
 mod number;
 #[allow(clippy::module_inception)]
 mod policy;
+mod print;
 mod reader;
 mod rule;
 mod template;
@@ -28,6 +30,7 @@ mod validator;
 
 pub use access::{Access, Credentials, usual_mask};
 pub use action::{Action, Class};
+pub use built_in::{BuiltIn, Origin, SecureBoot, assembled, lasting};
 pub use comparison::{Comparison, Credential, Operator};
 pub use diagnostic::{Diagnostic, Severity};
 pub use explain::{Decision, Explanation};
