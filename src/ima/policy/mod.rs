@@ -6,15 +6,18 @@
 
 mod action;
 mod comparison;
+mod cover;
 mod diagnostic;
 mod fault;
 mod feature;
 mod func;
 mod kernel;
 mod keyword;
+pub mod lint;
 mod mask;
 mod nearest;
 mod number;
+mod pages;
 #[allow(clippy::module_inception)]
 mod policy;
 mod reader;
@@ -32,6 +35,7 @@ pub use kernel::{Kernel, Lsm, TooOld};
 pub use keyword::{Keyword, LsmField};
 pub use mask::{Mask, MaskCondition};
 pub use nearest::Nearest;
+pub use pages::{codes, page};
 pub use policy::{Judgement, Policy, RuleLine, appraises, labels_new_files};
 use reader::Reader;
 pub use rule::{Conditions, Options, Rule, SignatureType};
