@@ -1,3 +1,5 @@
+#![allow(clippy::unwrap_used)]
+
 use super::*;
 use crate::ima::policy::LsmField;
 use proptest::{collection::btree_set, option, prelude::*, sample::select};

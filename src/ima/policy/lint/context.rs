@@ -1,5 +1,5 @@
 use super::{Finding, Lint, Surroundings};
-use crate::ima::policy::{Judgement, Kernel, Keyword, Policy, Rule};
+use crate::ima::policy::{Judgement, Kernel, Keyword, Mask, MaskCondition, Policy, Rule};
 
 /// What all lints look at.
 pub(super) struct Context<'a> {
@@ -29,6 +29,15 @@ impl Context<'_> {
 }
 
 impl<'a> Placed<'a> {
+    /// Whether the rule is about opening files, and not only about opening them to execute them.
+    pub fn opens_files(self) -> bool {
+        let execution = matches!(
+            self.rule.conditions.mask,
+            Some(MaskCondition::Exactly(Mask::EXEC) | MaskCondition::Among(Mask::EXEC))
+        );
+        self.rule.covers_files() && !execution
+    }
+
     /// A warning about the rule, at its first word.
     pub fn warning(self, lint: Lint, message: impl Into<String>) -> Finding {
         let column = self.words().next().map_or(1, |(column, _)| column);

@@ -3,7 +3,7 @@ use super::{
     context::{Context, Placed},
     surroundings::Containers,
 };
-use crate::ima::policy::{Action, Class, Conditions, Func, Mask, MaskCondition, Rule};
+use crate::ima::policy::{Action, Class, Conditions, Func, Rule};
 
 /// A file system by its magic number (include/uapi/linux/magic.h) and its name.
 struct FileSystem {
@@ -43,7 +43,9 @@ pub(super) fn lint(context: &Context<'_>) -> Vec<Finding> {
     }
     let mut findings = Vec::new();
     for (class, doing) in [(Class::Measure, Action::Measure), (Class::Appraise, Action::Appraise)] {
-        let broad = first(context, doing, |rule| reads_files(&rule.conditions));
+        let broad = first(context, doing, |placed| {
+            placed.opens_files() && is_anywhere(&placed.rule.conditions)
+        });
         let pseudo = PSEUDO.iter().chain((class == Class::Appraise).then_some(&RAMFS));
         if let Some((before, placed)) = broad {
             let missing: Vec<_> = pseudo
@@ -70,26 +72,17 @@ pub(super) fn lint(context: &Context<'_>) -> Vec<Finding> {
 fn first<'a, 'c>(
     context: &'c Context<'a>,
     action: Action,
-    is_like: impl Fn(&Rule) -> bool,
+    is_like: impl Fn(Placed<'_>) -> bool,
 ) -> Option<(&'c [Placed<'a>], Placed<'a>)> {
-    let found = |placed: &Placed<'_>| placed.rule.action == action && is_like(placed.rule);
+    let found = |placed: &Placed<'_>| placed.rule.action == action && is_like(*placed);
     let at = context.live.iter().position(found)?;
     let (before, from) = context.live.split_at(at);
     Some((before, *from.first()?))
 }
 
-/// Whether the rule is about files that are opened, on whatever file system.
-fn reads_files(conditions: &Conditions) -> bool {
-    let execution = matches!(
-        conditions.mask,
-        Some(MaskCondition::Exactly(Mask::EXEC) | MaskCondition::Among(Mask::EXEC))
-    );
-    matches!(conditions.func, None | Some(Func::FileCheck)) && !execution && is_anywhere(conditions)
-}
-
 /// Whether the rule is about root's files, executed or read, on whatever file system and by whomever.
-fn reaches_containers(rule: &Rule) -> bool {
-    let conditions = &rule.conditions;
+fn reaches_containers(placed: Placed<'_>) -> bool {
+    let conditions = &placed.rule.conditions;
     let func = matches!(
         conditions.func,
         None | Some(Func::FileCheck | Func::BprmCheck | Func::MmapCheck | Func::MmapCheckReqprot | Func::CredsCheck)
@@ -97,6 +90,7 @@ fn reaches_containers(rule: &Rule) -> bool {
     func && is_anywhere(conditions)
         && conditions.user.is_none_or(|user| user.comparison().meets(0))
         && conditions.fowner.is_none_or(|owner| owner.meets(0))
+        && conditions.fgroup.is_none_or(|group| group.meets(0))
 }
 
 fn is_anywhere(conditions: &Conditions) -> bool {

@@ -2,9 +2,7 @@ use super::{
     Finding, Lint,
     context::{Context, Placed},
 };
-use crate::ima::policy::{
-    Action, Comparison, Conditions, Func, Keyword, LsmField, Mask, MaskCondition, Operator, Rule,
-};
+use crate::ima::policy::{Action, Comparison, Conditions, Keyword, LsmField, Mask, MaskCondition, Operator};
 
 /// Rules about every file that is opened.
 pub(super) fn lint(context: &Context<'_>) -> Vec<Finding> {
@@ -14,22 +12,13 @@ pub(super) fn lint(context: &Context<'_>) -> Vec<Finding> {
         let conditions = &placed.rule.conditions;
         match placed.rule.action {
             Action::DontAppraise => considered |= chooses_files(conditions),
-            Action::Appraise if !considered && appraises_changing(placed.rule) => findings.push(changing(placed)),
-            Action::Measure if is_unbounded(conditions) => findings.push(unbounded(placed)),
+            Action::Appraise if !considered && appraises_changing(placed) => findings.push(changing(placed)),
+            Action::Measure if is_unbounded(placed) => findings.push(unbounded(placed)),
             _ => {}
         }
         findings.extend(exact_mask(placed));
     }
     findings
-}
-
-/// Whether a rule is about opening files, and not only about opening them to execute them.
-fn opens_files(conditions: &Conditions) -> bool {
-    let execution = matches!(
-        conditions.mask,
-        Some(MaskCondition::Exactly(Mask::EXEC) | MaskCondition::Among(Mask::EXEC))
-    );
-    matches!(conditions.func, None | Some(Func::FileCheck)) && !execution
 }
 
 /// Whether the rule tells files apart otherwise than by their owner: then somebody has thought about which.
@@ -42,11 +31,11 @@ fn is_anywhere(conditions: &Conditions) -> bool {
     conditions.fsmagic.is_none() && conditions.fsname.is_none() && conditions.fs_subtype.is_none()
 }
 
-fn appraises_changing(rule: &Rule) -> bool {
-    let conditions = &rule.conditions;
+fn appraises_changing(placed: Placed<'_>) -> bool {
+    let conditions = &placed.rule.conditions;
     // What must be signed is not written to, and has its own lint.
-    rule.options.signatures.is_empty()
-        && opens_files(conditions)
+    placed.rule.options.signatures.is_empty()
+        && placed.opens_files()
         && is_anywhere(conditions)
         && !chooses_files(conditions)
         && conditions.fowner.is_none_or(|owner| owner.meets(0))
@@ -62,9 +51,10 @@ fn changing(placed: Placed<'_>) -> Finding {
 }
 
 /// Whether every user can make the list longer by opening files that he wrote himself.
-fn is_unbounded(conditions: &Conditions) -> bool {
+fn is_unbounded(placed: Placed<'_>) -> bool {
+    let conditions = &placed.rule.conditions;
     let bounds = |comparison: Comparison| comparison.operator != Operator::Greater;
-    opens_files(conditions)
+    placed.opens_files()
         && is_anywhere(conditions)
         && conditions.fsuuid.is_none()
         && conditions.labels.is_empty()
@@ -88,7 +78,7 @@ fn exact_mask(placed: Placed<'_>) -> Option<Finding> {
     let Some(MaskCondition::Exactly(mask)) = conditions.mask else {
         return None;
     };
-    if !placed.rule.action.does() || !opens_files(conditions) || mask == Mask::APPEND {
+    if !placed.rule.action.does() || !placed.opens_files() || mask == Mask::APPEND {
         return None;
     }
     let message = format!("mask={mask} does not match files that are opened for reading and writing");

@@ -16,6 +16,9 @@ mod unknowns;
 mod whole;
 mod writing;
 
+#[cfg(test)]
+mod tests;
+
 pub use code::Lint;
 pub use finding::Finding;
 pub use surroundings::{CommandLine, Containers, Surroundings};
@@ -50,6 +53,6 @@ pub fn lints(policy: &Policy, judgement: &Judgement<'_>, kernel: &Kernel, surrou
     ] {
         findings.extend(lint(&context));
     }
-    findings.sort_by_key(|finding| (finding.line, finding.diagnostic.column));
+    findings.sort_by_key(|finding| (finding.line, finding.diagnostic.column, finding.diagnostic.code));
     findings
 }
