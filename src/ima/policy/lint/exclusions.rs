@@ -4,6 +4,7 @@ use super::{
     surroundings::Containers,
 };
 use crate::ima::policy::{Action, Class, Conditions, Func, Rule};
+use std::collections::HashSet;
 
 /// A file system by its magic number (include/uapi/linux/magic.h) and its name.
 struct FileSystem {
@@ -35,49 +36,44 @@ const PSEUDO: [FileSystem; 13] = [
 const RAMFS: FileSystem = known(0x8584_58f6, "ramfs");
 const OVERLAY: FileSystem = known(0x794c_7630, "overlay");
 
-/// File systems that a broad rule should not reach. Only the first broad rule of a class is named: what mends it mends
-/// all.
+/// File systems that a broad rule should not reach. Of each class one rule is named: what mends it mends the others.
 pub(super) fn lint(context: &Context<'_>) -> Vec<Finding> {
     if !context.is_whole() {
         return Vec::new();
     }
     let mut findings = Vec::new();
-    for (class, doing) in [(Class::Measure, Action::Measure), (Class::Appraise, Action::Appraise)] {
-        let broad = first(context, doing, |placed| {
-            placed.opens_files() && is_anywhere(&placed.rule.conditions)
+    for action in [Action::Measure, Action::Appraise] {
+        let pseudo = || PSEUDO.iter().chain((action == Action::Appraise).then_some(&RAMFS));
+        let broad = |placed: Placed<'_>| placed.opens_files() && is_anywhere(&placed.rule.conditions);
+        let missing = firsts(context, action, broad).find_map(|(before, placed)| {
+            let reached = |system: &&FileSystem| !leaves_out(before, placed.rule, Func::FileCheck, system);
+            let missing: Vec<_> = pseudo().filter(reached).collect();
+            (!missing.is_empty()).then(|| no_exclusion(placed, &missing))
         });
-        let pseudo = PSEUDO.iter().chain((class == Class::Appraise).then_some(&RAMFS));
-        if let Some((before, placed)) = broad {
-            let missing: Vec<_> = pseudo
-                .filter(|system| !leaves_out(before, placed.rule, Func::FileCheck, system))
-                .collect();
-            findings.extend((!missing.is_empty()).then(|| no_exclusion(placed, &missing)));
-        }
+        findings.extend(missing);
     }
-    if context.surroundings.containers != Containers::Absent
-        && let Some((before, placed)) = first(context, Action::Appraise, reaches_containers)
-        && !leaves_out(
-            before,
-            placed.rule,
-            placed.rule.conditions.func.unwrap_or(Func::BprmCheck),
-            &OVERLAY,
-        )
-    {
-        findings.push(no_overlay(placed, context.surroundings.containers));
+    if context.surroundings.containers != Containers::Absent {
+        let missing = firsts(context, Action::Appraise, reaches_containers).find_map(|(before, placed)| {
+            let func = placed.rule.conditions.func.unwrap_or(Func::BprmCheck);
+            let reached = !leaves_out(before, placed.rule, func, &OVERLAY);
+            reached.then(|| no_overlay(placed, context.surroundings.containers))
+        });
+        findings.extend(missing);
     }
     findings
 }
 
-/// The first rule like this, and the rules before it.
-fn first<'a, 'c>(
+/// Of each hook the first rule like this, and the rules before it.
+fn firsts<'a, 'c>(
     context: &'c Context<'a>,
     action: Action,
     is_like: impl Fn(Placed<'_>) -> bool,
-) -> Option<(&'c [Placed<'a>], Placed<'a>)> {
-    let found = |placed: &Placed<'_>| placed.rule.action == action && is_like(*placed);
-    let at = context.live.iter().position(found)?;
-    let (before, from) = context.live.split_at(at);
-    Some((before, *from.first()?))
+) -> impl Iterator<Item = (&'c [Placed<'a>], Placed<'a>)> {
+    let mut seen = HashSet::new();
+    context.live.iter().enumerate().filter_map(move |(at, placed)| {
+        let wanted = placed.rule.action == action && is_like(*placed) && seen.insert(placed.rule.conditions.func);
+        wanted.then_some((context.live.get(..at)?, *placed))
+    })
 }
 
 /// Whether the rule is about root's files, executed or read, on whatever file system and by whomever.

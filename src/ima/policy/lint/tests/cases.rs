@@ -76,6 +76,12 @@ fn one_missing_exclusion_is_named_by_its_name() {
 }
 
 #[test]
+fn an_exclusion_of_one_hook_is_not_one_of_another() {
+    let text = "dont_appraise func=BPRM_CHECK fsname=overlay\nappraise func=BPRM_CHECK\nappraise func=MMAP_CHECK\n";
+    assert_eq!(codes(&said(text)), [(3, "no-overlay-exclusion")]);
+}
+
+#[test]
 fn somebody_has_thought_about_what_changes() {
     let fsuuid = "dont_appraise fsuuid=0fc63daf-8483-4772-8e79-3d69d8477de4\n";
     assert_eq!(rules(&format!("{fsuuid}appraise fowner=0\n")), []);
