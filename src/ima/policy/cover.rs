@@ -56,9 +56,9 @@ fn covers_mask(wider: Option<MaskCondition>, narrower: Option<MaskCondition>, fu
     if wider == narrower {
         return true;
     }
-    // Where the hook always asks for the same, it is enough that both know it.
+    // A condition that the hook always meets is none.
     if let Some(only) = func.and_then(Func::asks) {
-        return wide.meets(only) && narrower.is_none_or(|narrow| narrow.meets(only));
+        return wide.meets(only);
     }
     match narrower {
         Some(MaskCondition::Exactly(mask)) => wide.meets(mask),

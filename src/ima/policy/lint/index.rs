@@ -6,7 +6,7 @@ use std::{
 };
 
 /// The most comparisons that one policy is worth, so that a policy made to be slow is not.
-const MOST: usize = 2_000_000;
+const MOST: usize = 1_000_000;
 
 /// Finds the rule that always wins over another without comparing each with each.
 ///
