@@ -26,6 +26,38 @@ pub fn labels_new_files(policy: &Policy) -> bool {
     rules(policy).is_some_and(|rules| ima::policy::labels_new_files(&rules))
 }
 
+/// What the host's own kernel would refuse of the policy. The kernel itself judges it too, before it is installed; by
+/// then the host is prepared and rebooted.
+pub fn refusals(policy: &Policy, observed: &Observed) -> Vec<String> {
+    let Some(kernel) = kernel_of(observed) else {
+        return Vec::new();
+    };
+    let text = ima::policy::Policy::new(policy.content.as_str());
+    let mut refusals = Vec::new();
+    for (line, verdict) in text.judge(&kernel).lines {
+        refusals.extend(verdict.err().into_iter().flatten().map(|at| {
+            let help = at.fault.help().map(|help| format!("; {help}")).unwrap_or_default();
+            format!(
+                "the host's kernel {} would refuse the policy, line {}, column {}: {}{help}",
+                observed.kernel_release, line.number, at.column, at.fault
+            )
+        }));
+    }
+    refusals
+}
+
+/// The kernel that the host runs, as far as it is known here.
+fn kernel_of(observed: &Observed) -> Option<ima::policy::Kernel> {
+    let version = observed.kernel_release.parse().ok()?;
+    let config = ima::KernelConfig::parse(&observed.kernel_config);
+    let kernel = if config.is_empty() {
+        ima::policy::Kernel::stock(version, &observed.kernel_release)
+    } else {
+        ima::policy::Kernel::new(version, config)
+    };
+    Some(kernel.ok()?.running(&observed.integrity.lsm))
+}
+
 fn rules(policy: &Policy) -> Option<Vec<ima::policy::Rule>> {
     ima::policy::Policy::new(policy.content.as_str())
         .rules_of_some_kernel()

@@ -29,7 +29,7 @@ pub fn check(desired: &Desired, observed: &Observed) -> Findings {
         findings.refusals.push(secure_boot(Appraisal::Fix));
     }
     evm(observed, &mut findings);
-    policy(desired, &config, &mut findings);
+    policy(desired, observed, &config, &mut findings);
     foreign_policy(desired, observed, &mut findings);
     command_line(desired, observed, &config, &mut findings);
     scope(desired, observed, &mut findings);
@@ -74,8 +74,9 @@ fn evm(observed: &Observed, findings: &mut Findings) {
     }
 }
 
-fn policy(desired: &Desired, config: &KernelConfig, findings: &mut Findings) {
+fn policy(desired: &Desired, observed: &Observed, config: &KernelConfig, findings: &mut Findings) {
     let Some(policy) = &desired.policy else { return };
+    findings.refusals.extend(super::policy::refusals(policy, observed));
     let appraises = super::policy::appraises(policy);
     match policy.load {
         PolicyLoad::Boot => {

@@ -101,7 +101,7 @@ fn grub_defaults_that_only_a_shell_understands(guest: &Guest) {
         ("if true; then\nGRUB_CMDLINE_LINUX=quiet\nfi", 3, "inside an if"),
         ("GRUB_CMDLINE_LINUX=\"quiet", 2, "never closed"),
     ] {
-        write_on(guest, "/etc/default/grub", &format!("# one line\n{add}\n"));
+        guest.put("/etc/default/grub", &format!("# one line\n{add}\n"));
         let before = guest.ssh(BOOT_FILES);
         let place = format!("/etc/default/grub, line {line}: ");
         for ran in [imaform("plan", &inventory, &[]), apply(&inventory)] {
@@ -123,7 +123,7 @@ fn grub_defaults_that_look_odd(guest: &Guest) {
         ),
         ("# The line is not here.", format!("ima_policy=tcb {mode}")),
     ] {
-        write_on(guest, "/etc/default/grub", text);
+        guest.put("/etc/default/grub", text);
         imaform("apply", &inventory, &["--yes", "--until", "prepare"])
             .expect(0, &["0 as wanted, 1 stopped as asked, 0 not"]);
         let read = guest.ssh(". /etc/default/grub; printf %s \"$GRUB_CMDLINE_LINUX\"");
@@ -251,10 +251,6 @@ fn files(files: &[(&str, &str)]) -> String {
         .map(|(path, content)| json!({ "path": path, "content": content }))
         .collect();
     json!({ "name": "Files", "files": files, "appraisal": "log" }).to_string()
-}
-
-fn write_on(guest: &Guest, path: &str, text: &str) {
-    guest.ssh(&format!("printf %s {} >{path}", quoted(text)));
 }
 
 fn quoted(text: &str) -> String {

@@ -128,6 +128,13 @@ impl Guest {
         self.lab(&["inventory", &self.name, "--playbook", playbook.to_str().unwrap()])
     }
 
+    /// Writes a file in the guest, as root.
+    pub fn put(&self, path: &str, text: &str) {
+        let file = fs::File::open(self.write("put", text)).unwrap();
+        let ran = Ran::of(lab(&["ssh", &self.name, &format!("cat >{path}")]).stdin(file));
+        assert_eq!(ran.code, Some(0), "{path}\n{ran}");
+    }
+
     /// A file on this machine that is gone with the guest.
     pub fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.files.path().join(name);

@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod bad_hosts;
+mod explain;
 mod guest;
 mod guide_playbook;
 mod imaform;

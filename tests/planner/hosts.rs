@@ -94,6 +94,41 @@ fn a_policy_that_appraises_nothing() {
 }
 
 #[test]
+fn a_policy_that_this_host_would_refuse() {
+    let rule = "    - appraise func=BPRM_CHECK fowner=0\n";
+    for (added, refusal) in [
+        (
+            "dont_audit func=BPRM_CHECK",
+            "the host's kernel 6.1.0-41-cloud-amd64 would refuse the policy, line 3, column 1: `dont_audit` is known since Linux 7.0",
+        ),
+        ("measure func=KEY_CHECK", "CONFIG_IMA_MEASURE_ASYMMETRIC_KEYS"),
+        (
+            "measure subj_type=bin_t",
+            "AppArmor refuses `subj_type=bin_t`: it knows only `subj_role`",
+        ),
+        ("appraise appraise_algos=sha512", "CONFIG_CRYPTO_SHA512"),
+    ] {
+        let playbook = PLAYBOOK.replace(rule, &format!("{rule}    - {added}\n"));
+        refuses(&playbook, |_| {}, refusal);
+    }
+    // What the kernel runs counts, not what it could run.
+    let selinux = PLAYBOOK.replace(rule, &format!("{rule}    - measure subj_type=bin_t\n"));
+    let mut machine = Machine::debian();
+    machine.base.integrity.lsm = "capability,selinux".into();
+    machine.base.kernel_config += "CONFIG_SECURITY_SELINUX=y\n";
+    assert_eq!(machine.plan(&desired(&selinux)).refusals, [""; 0]);
+    // Where the record is gone, the version and the distribution's usual build speak.
+    let keys = PLAYBOOK.replace(rule, &format!("{rule}    - measure func=KEY_CHECK\n"));
+    let mut machine = Machine::debian();
+    machine.base.kernel_config.clear();
+    let refusals = machine.plan(&desired(&keys)).refusals;
+    assert!(
+        !refusals.iter().any(|refusal| refusal.contains("would refuse")),
+        "{refusals:?}"
+    );
+}
+
+#[test]
 fn a_kernel_that_wants_signed_policies() {
     let signed = |machine: &mut Machine| {
         let old = "# CONFIG_IMA_WRITE_POLICY is not set";

@@ -44,6 +44,9 @@ CONFIG_IMA_APPRAISE=y
 CONFIG_IMA_ARCH_POLICY=y
 CONFIG_IMA_APPRAISE_BOOTPARAM=y
 CONFIG_EVM=y
+CONFIG_64BIT=y
+CONFIG_SECURITY_APPARMOR=y
+CONFIG_CRYPTO_SHA256=y
 CONFIG_LSM="landlock,lockdown,yama,loadpin,safesetid,integrity,apparmor,selinux,smack,tomoyo,bpf"
 "#;
 

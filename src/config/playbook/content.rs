@@ -1,10 +1,11 @@
+use super::policy_rule;
 use crate::config::{
     Audit, Diagnostic, Policy, PolicyLoad,
-    node::Value,
+    node::{Node, Place, Value},
     paths,
     problems::Problems,
     quote,
-    section::{Field, Section},
+    section::{self, Field, Section},
     settings::local_path,
     source::Source,
     templates::Text,
@@ -18,7 +19,13 @@ const BOOT_PATH: &str = "/etc/ima/ima-policy";
 pub(super) fn policy(field: Field, directory: &Path, problems: &mut Problems) -> Option<(Policy, Text)> {
     let keys = ["template", "rules", "content", "path", "load"];
     let section = Section::open(field.node, "`policy`", field.key.place, &keys, problems)?;
-    let text = text(&section, &["template", "rules", "content"], directory, problems);
+    let text = text(
+        &section,
+        &["template", "rules", "content"],
+        policy_rule::line,
+        directory,
+        problems,
+    );
     let path = match section.get("path") {
         Some(field) => file_path(field, problems)?,
         None => BOOT_PATH.to_owned(),
@@ -62,7 +69,13 @@ pub(super) fn policy(field: Field, directory: &Path, problems: &mut Problems) ->
 pub(super) fn audit(field: Field, directory: &Path, problems: &mut Problems) -> Option<(Audit, Text)> {
     let keys = ["template", "rules", "content", "path"];
     let section = Section::open(field.node, "`audit`", field.key.place, &keys, problems)?;
-    let text = text(&section, &["template", "rules", "content"], directory, problems);
+    let text = text(
+        &section,
+        &["template", "rules", "content"],
+        plain_line,
+        directory,
+        problems,
+    );
     let field = section.require("path", problems)?;
     let path = file_path(field, problems)?;
     let name = path
@@ -89,8 +102,22 @@ pub(super) fn file_path(field: Field, problems: &mut Problems) -> Option<String>
         .then(|| path.to_owned())
 }
 
+/// Reads one item of `rules:`.
+pub(super) type ReadLine = fn(&Node, &mut Problems) -> Option<(String, Place)>;
+
+/// A rule that is a line of text.
+pub(super) fn plain_line(node: &Node, problems: &mut Problems) -> Option<(String, Place)> {
+    section::string("rules", node, problems).map(|line| (line.to_owned(), node.place))
+}
+
 /// Exactly one of the ways to give a text.
-pub(super) fn text(section: &Section, ways: &[&str], directory: &Path, problems: &mut Problems) -> Option<Text> {
+pub(super) fn text(
+    section: &Section,
+    ways: &[&str],
+    line: ReadLine,
+    directory: &Path,
+    problems: &mut Problems,
+) -> Option<Text> {
     let field = section.one_of(ways, problems)?;
     match field.key.name.as_str() {
         "template" => {
@@ -101,23 +128,17 @@ pub(super) fn text(section: &Section, ways: &[&str], directory: &Path, problems:
             ))
         }
         "rules" => {
-            if let Value::List(items) = &field.node.value
-                && items.is_empty()
-            {
-                problems.error(field.node.place, "`rules`: the list is empty");
-            }
-            if !matches!(field.node.value, Value::List(_)) {
+            let Value::List(items) = &field.node.value else {
                 let message = format!("`rules`: expected a list, found {}", field.node.kind());
                 let help = "write a list of lines, or `content: |` for a text";
                 problems.error_with_help(field.node.place, message, help);
                 return None;
+            };
+            if items.is_empty() {
+                problems.error(field.node.place, "`rules`: the list is empty");
             }
-            let lines = field.strings(problems);
             Some(Text::Lines(
-                lines
-                    .into_iter()
-                    .map(|(line, place)| (line.to_owned(), place))
-                    .collect(),
+                items.iter().filter_map(|item| line(item, problems)).collect(),
             ))
         }
         _ => Some(Text::Inline(field.string(problems)?.to_owned(), field.node.place)),

@@ -1,4 +1,4 @@
-use super::content::{file_path, text};
+use super::content::{file_path, plain_line, text};
 use crate::config::{
     FileContent, names,
     node::Value,
@@ -30,7 +30,7 @@ fn file(section: &Section, directory: &Path, problems: &mut Problems) -> Option<
     let path = section
         .require("path", problems)
         .and_then(|field| file_path(field, problems));
-    let text = text(section, &["template", "content"], directory, problems);
+    let text = text(section, &["template", "content"], plain_line, directory, problems);
     let mut name = |key: &str| match section.get(key) {
         Some(field) => owner(field, problems),
         None => Some("root".to_owned()),

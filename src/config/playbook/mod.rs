@@ -6,6 +6,7 @@ mod kernel;
 mod labels;
 mod lists;
 mod meaning;
+mod policy_rule;
 
 use super::{
     Desired, Diagnostic, FileContent, Kernel, names,

@@ -53,6 +53,58 @@ fn kernel_options_are_written_as_kconfig_does() {
 }
 
 #[test]
+fn a_rule_of_a_policy_may_be_a_mapping() {
+    let content = |rule: &str| {
+        let text = format!("policy:\n  rules:\n    - {rule}\n");
+        good(&text).desired.policy.unwrap().content
+    };
+    for (rule, line) in [
+        ("{action: dont_measure, fsmagic: 0x9fa0}", "dont_measure fsmagic=0x9fa0"),
+        (
+            "{fowner: 0, mask: ^MAY_EXEC, func: BPRM_CHECK, action: appraise}",
+            "appraise func=BPRM_CHECK mask=^MAY_EXEC fowner=0",
+        ),
+        ("{action: measure, uid: '<1000'}", "measure uid<1000"),
+        (
+            "{action: measure, func: KEY_CHECK, keyrings: [.ima, .evm], template: ima-buf}",
+            "measure func=KEY_CHECK template=ima-buf keyrings=.ima|.evm",
+        ),
+        (
+            "{action: appraise, appraise_algos: [sha256, sha512], permit_directio: true}",
+            "appraise appraise_algos=sha256,sha512 permit_directio",
+        ),
+        ("{action: measure, permit_directio: false, pcr: 010}", "measure pcr=010"),
+    ] {
+        assert_eq!(content(rule), format!("{line}\n"));
+    }
+    let with = |rule: &str| playbook(&format!("policy:\n  rules:\n    - {rule}\n"));
+    says(&with("{func: BPRM_CHECK}"), "the rule has no `action`");
+    says(&with("{action: apraise}"), "did you mean `appraise`?");
+    says(&with("{action: measure, owner: 0}"), "did you mean `fowner`?");
+    says(
+        &with("{action: measure, uid: [0, 1]}"),
+        "`uid`: expected one value, found a list",
+    );
+    says(
+        &with("{action: measure, uid: true}"),
+        "`uid`: expected a text or a number",
+    );
+    says(&with("{action: measure, permit_directio: 1}"), "expected true or false");
+    says(
+        &with("{action: measure, fsname: a b}"),
+        "holds a space, which would end it",
+    );
+    says(
+        &with("{action: measure, uid: 0, euid: 0}"),
+        "rendered `policy`, line 1, column 15: `euid` after `uid`",
+    );
+    says(
+        &with("{action: measure, func: BRPM_CHECK}"),
+        "did you mean `BPRM_CHECK`?",
+    );
+}
+
+#[test]
 fn policies_and_who_loads_them() {
     let policy = |text: &str| {
         good(&format!("policy: {{rules: [measure func=BPRM_CHECK], {text}}}\n"))

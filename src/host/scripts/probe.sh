@@ -94,7 +94,8 @@ for config in /etc/default/grub /etc/default/grub.d/*.cfg; do [ -f "$config" ] &
 for config in /etc/default/grub /etc/default/grub.d/*.cfg; do [ -f "$config" ] && file "$config"; done
 
 packages='' units=''
-options='IMA|EVM|INTEGRITY|LSM'
+# What decides of a policy's rules.
+options='IMA|EVM|INTEGRITY|LSM|64BIT|SECURITY_(APPARMOR|SELINUX|SMACK)|CRYPTO_(MD|SHA|RMD|WP512|TGR192|SM3|STREEBOG)'
 while IFS= read -r line; do
     case $line in
     '') break ;;

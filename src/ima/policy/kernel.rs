@@ -7,6 +7,8 @@ use std::fmt;
 pub struct Kernel {
     version: KernelVersion,
     config: KernelConfig,
+    /// The security modules that are on, where the running kernel was asked.
+    running: Option<String>,
     /// Whose build options are assumed, where nobody has given them.
     assumed: Option<&'static str>,
 }
@@ -31,8 +33,7 @@ pub struct TooOld(KernelVersion);
 /// kernels from 5.4.0-216 to 7.0.0-43, Debian's 6.1.0-55, 6.12.117 and 7.2.13.
 const UBUNTU: &str = "CONFIG_IMA_APPRAISE_MODSIG=y\nCONFIG_LSM=\"lockdown,yama,integrity,apparmor\"\n\
                       CONFIG_SECURITY_SMACK=y\nCONFIG_CRYPTO_SM3=m\nCONFIG_CRYPTO_SM3_GENERIC=m\n";
-const DEBIAN: &str =
-    "CONFIG_LSM=\"landlock,lockdown,yama,loadpin,safesetid,integrity,apparmor,selinux,smack,tomoyo,bpf\"\n";
+const DEBIAN: &str = "CONFIG_IMA_DEFAULT_TEMPLATE=\"ima-sig\"\nCONFIG_LSM=\"landlock,lockdown,yama,loadpin,safesetid,integrity,apparmor,selinux,smack,tomoyo,bpf\"\n";
 const BOTH: &str = "CONFIG_64BIT=y\nCONFIG_IMA=y\nCONFIG_IMA_APPRAISE=y\nCONFIG_IMA_LSM_RULES=y\n\
                     CONFIG_IMA_MEASURE_ASYMMETRIC_KEYS=y\nCONFIG_SECURITY_APPARMOR=y\nCONFIG_SECURITY_SELINUX=y\n\
                     CONFIG_CRYPTO_MD4=m\nCONFIG_CRYPTO_MD5=y\nCONFIG_CRYPTO_RMD160=m\nCONFIG_CRYPTO_SHA1=y\n\
@@ -49,6 +50,7 @@ impl Kernel {
         Ok(Self {
             version,
             config,
+            running: None,
             assumed: None,
         })
     }
@@ -63,6 +65,7 @@ impl Kernel {
         Ok(Self {
             version,
             config: KernelConfig::parse(&format!("{BOTH}{own}")),
+            running: None,
             assumed: Some(assumed),
         })
     }
@@ -76,6 +79,7 @@ impl Kernel {
         Self {
             version: Self::NEWEST,
             config,
+            running: None,
             assumed: None,
         }
     }
@@ -95,6 +99,15 @@ impl Kernel {
             ..self.clone()
         };
         Feature::RELEASES.into_iter().map(at).collect()
+    }
+
+    /// The kernel as it runs: with these security modules on, as /sys/kernel/security/lsm lists them.
+    #[must_use]
+    pub fn running(self, lsm: &str) -> Self {
+        Self {
+            running: Some(lsm.to_owned()),
+            ..self
+        }
     }
 
     /// Its version.
@@ -117,14 +130,14 @@ impl Kernel {
         matches!(self.config.get(option), "y" | "m")
     }
 
-    /// The major security module that is on when the command line chooses none: the first of `CONFIG_LSM` that is built
-    /// in. `None` where rules cannot ask for labels at all.
+    /// The major security module that is on; of a kernel that was not asked, the first of `CONFIG_LSM` that is built in,
+    /// since that is on when the command line chooses none. `None` where rules cannot ask for labels at all.
     pub fn lsm(&self) -> Option<Lsm> {
         if !self.built_with("CONFIG_IMA_LSM_RULES") {
             return None;
         }
-        let order = self.config.get("CONFIG_LSM").trim_matches('"');
-        order.split(',').find_map(|name| {
+        let order = self.running.as_deref().unwrap_or_else(|| self.config.get("CONFIG_LSM"));
+        order.trim_matches('"').split(',').find_map(|name| {
             let (lsm, option) = match name {
                 "apparmor" => (Lsm::AppArmor, "CONFIG_SECURITY_APPARMOR"),
                 "selinux" => (Lsm::Selinux, "CONFIG_SECURITY_SELINUX"),
@@ -156,6 +169,22 @@ impl Kernel {
             _ => "CONFIG_CRYPTO_SHA3",
         };
         if self.built_with(option) { Ok(()) } else { Err(option) }
+    }
+
+    /// The PCR of a rule that names none.
+    pub fn measure_pcr(&self) -> String {
+        match self.config.get("CONFIG_IMA_MEASURE_PCR_IDX") {
+            "n" => "10".to_owned(),
+            pcr => pcr.to_owned(),
+        }
+    }
+
+    /// The template of a rule that names none, where the command line chooses none with `ima_template=`.
+    pub fn default_template(&self) -> String {
+        match self.config.get("CONFIG_IMA_DEFAULT_TEMPLATE").trim_matches('"') {
+            "n" => "ima-ng".to_owned(),
+            template => template.to_owned(),
+        }
     }
 
     /// The number of PCRs that a rule may name: the bits of a `long` (`INVALID_PCR` in ima_policy.c).

@@ -4,10 +4,13 @@
 //! first rule that matches. Where Documentation/ABI/testing/ima_policy and security/integrity/ima/ima_policy.c of the
 //! kernel differ, the code counts; tests/verdicts holds what real kernels said.
 
+mod access;
 mod action;
+mod apparmor;
 mod comparison;
 mod cover;
 mod diagnostic;
+mod explain;
 mod fault;
 mod feature;
 mod func;
@@ -15,6 +18,7 @@ mod kernel;
 mod keyword;
 pub mod lint;
 mod mask;
+mod matching;
 mod nearest;
 mod number;
 mod pages;
@@ -25,15 +29,18 @@ mod rule;
 mod template;
 mod validator;
 
+pub use access::{Access, Credentials, usual_mask};
 pub use action::{Action, Class};
 pub use comparison::{Comparison, Credential, Operator};
 pub use diagnostic::{Diagnostic, Severity};
+pub use explain::{Decision, Explanation};
 pub use fault::{Fault, FaultAt};
 pub use feature::Feature;
 pub use func::Func;
 pub use kernel::{Kernel, Lsm, TooOld};
 pub use keyword::{Keyword, LsmField};
 pub use mask::{Mask, MaskCondition};
+pub use matching::{Match, Mismatch, matches};
 pub use nearest::Nearest;
 pub use pages::{codes, page};
 pub use policy::{Judgement, Policy, RuleLine, appraises, labels_new_files};
@@ -44,3 +51,6 @@ pub use template::Template;
 /// The most bytes a line may have: one write to the kernel takes one line, at most a page of 4096 bytes with its end
 /// (`ima_write_policy()` in ima_fs.c).
 pub const MAX_LINE: usize = 4095;
+
+#[cfg(test)]
+mod tests;

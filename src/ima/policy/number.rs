@@ -1,5 +1,7 @@
 //! Numbers as the kernel reads them (lib/kstrtox.c).
 
+use std::fmt;
+
 /// `kstrtoul(text, 10)`: decimal digits, one `+` before them allowed.
 pub(super) fn decimal(text: &str) -> Option<u64> {
     digits(text.strip_prefix('+').unwrap_or(text), 10)
@@ -51,4 +53,17 @@ pub(super) fn uuid(text: &str) -> Option<[u8; 16]> {
         }
     }
     Some(uuid)
+}
+
+/// A UUID as it is written.
+pub(super) struct UuidText<'a>(pub &'a [u8; 16]);
+
+impl fmt::Display for UuidText<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, byte) in self.0.iter().enumerate() {
+            let hyphen = if matches!(at, 4 | 6 | 8 | 10) { "-" } else { "" };
+            write!(f, "{hyphen}{byte:02x}")?;
+        }
+        Ok(())
+    }
 }

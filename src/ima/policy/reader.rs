@@ -1,6 +1,6 @@
 use super::{
     Action, Comparison, Conditions, Credential, Fault, FaultAt, Feature, Func, Kernel, Keyword, Lsm, LsmField,
-    MaskCondition, Nearest, Operator, Options, Rule, SignatureType, Template, number, validator,
+    MaskCondition, Nearest, Operator, Options, Rule, SignatureType, Template, apparmor, number, validator,
 };
 use crate::ima::{HashAlgorithm, KernelVersion};
 use std::collections::BTreeMap;
@@ -50,10 +50,12 @@ impl<'a> Reader<'a> {
             ..
         } = reader;
         let Some(action) = action else {
-            if faults
-                .iter()
-                .all(|fault| !matches!(fault.fault, Fault::UnknownWord { .. } | Fault::TooNew { .. }))
-            {
+            if faults.iter().all(|fault| {
+                !matches!(
+                    fault.fault,
+                    Fault::UnknownWord { .. } | Fault::TooNew { .. } | Fault::NoValue(_)
+                )
+            }) {
                 faults.insert(
                     0,
                     FaultAt {
@@ -340,7 +342,7 @@ impl<'a> Reader<'a> {
                 Err(Fault::NoLsm(keyword))
             }
             Some(lsm @ Lsm::AppArmor) if field != LsmField::SubjRole => refused(lsm, "it knows only `subj_role`"),
-            Some(lsm @ Lsm::AppArmor) if !value.split("//&").all(is_unconfined) => refused(
+            Some(lsm @ Lsm::AppArmor) if !apparmor::takes(value) => refused(
                 lsm,
                 "a policy is loaded before the profiles are, and then there is only `unconfined`",
             ),
@@ -456,11 +458,6 @@ impl<'a> Reader<'a> {
         }
         Ok(())
     }
-}
-
-/// The profile that is always there; `aa_label_parse()` takes it with its namespace too.
-fn is_unconfined(name: &str) -> bool {
-    matches!(name, "unconfined" | ":root:unconfined" | ":root://unconfined")
 }
 
 fn unknown_value(keyword: Keyword, found: &str, known: impl Iterator<Item = &'static str>) -> Fault {
