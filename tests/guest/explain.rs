@@ -236,7 +236,7 @@ impl Case {
                 *b"\x0f\xc6\x3d\xaf\x84\x83\x47\x72\x8e\x79\x3d\x69\xd8\x47\x7d\xe4"
             }));
             access.labels = BTreeMap::from([(LsmField::SubjRole, "unconfined".to_owned())]);
-            let explanation = Explanation::of(rules, &access);
+            let explanation = Explanation::of(rules, &access, kernel);
             for decision in &explanation.classes {
                 assert!(decision.open.is_empty(), "all is known: {decision:?}");
             }

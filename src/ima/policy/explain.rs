@@ -22,9 +22,9 @@ pub struct Decision<'a> {
 
 impl<'a> Explanation<'a> {
     /// Asks the rules in order, as `ima_match_policy()` does.
-    pub fn of(rules: &'a [Rule], access: &Access) -> Self {
+    pub fn of(rules: &'a [Rule], access: &Access, kernel: &Kernel) -> Self {
         Self {
-            classes: Class::ALL.map(|class| Decision::of(class, rules, access)),
+            classes: Class::ALL.map(|class| Decision::of(class, rules, access, kernel)),
         }
     }
 
@@ -45,7 +45,7 @@ impl<'a> Explanation<'a> {
 }
 
 impl<'a> Decision<'a> {
-    fn of(class: Class, rules: &'a [Rule], access: &Access) -> Self {
+    fn of(class: Class, rules: &'a [Rule], access: &Access, kernel: &Kernel) -> Self {
         let mut decision = Self {
             class,
             passed: Vec::new(),
@@ -53,7 +53,7 @@ impl<'a> Decision<'a> {
             rule: None,
         };
         for rule in rules.iter().filter(|rule| rule.action.class() == class) {
-            match matches(rule, access) {
+            match matches(rule, access, kernel) {
                 Match::Yes => {
                     decision.rule = Some(rule);
                     break;

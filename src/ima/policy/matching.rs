@@ -1,4 +1,4 @@
-use super::{Access, Comparison, Credential, Credentials, Func, Keyword, Rule, number::UuidText};
+use super::{Access, Comparison, Credential, Credentials, Feature, Func, Kernel, Keyword, Rule, number::UuidText};
 use std::fmt;
 
 /// Whether a rule matches an access (`ima_match_rules()`).
@@ -62,16 +62,16 @@ impl Answers {
     }
 }
 
-/// Whether this rule matches this access.
-pub fn matches(rule: &Rule, access: &Access) -> Match {
+/// Whether this rule matches this access, on this kernel.
+pub fn matches(rule: &Rule, access: &Access, kernel: &Kernel) -> Match {
     let mut answers = Answers::default();
-    func(rule, access, &mut answers);
+    func(rule, access, kernel, &mut answers);
     if access.func.is_about_data() {
         data(rule, access, &mut answers);
         return answers.into_match();
     }
-    // The algorithms of SETXATTR_CHECK hold for every writing of a label; nothing else is asked.
-    if access.func == Func::SetxattrCheck {
+    // Nothing else is asked of these two: the algorithms of SETXATTR_CHECK hold for every writing of a label.
+    if access.func == Func::SetxattrCheck || is_bare_cmdline(access.func, kernel) {
         return answers.into_match();
     }
     let conditions = &rule.conditions;
@@ -98,7 +98,12 @@ pub fn matches(rule: &Rule, access: &Access) -> Match {
     answers.into_match()
 }
 
-fn func(rule: &Rule, access: &Access, answers: &mut Answers) {
+/// Before 5.9 the command line of a kexec was matched by its hook alone.
+fn is_bare_cmdline(func: Func, kernel: &Kernel) -> bool {
+    func == Func::KexecCmdline && !kernel.has(Feature::Validator)
+}
+
+fn func(rule: &Rule, access: &Access, kernel: &Kernel, answers: &mut Answers) {
     match rule.conditions.func {
         Some(func) => {
             answers.add(
@@ -109,7 +114,10 @@ fn func(rule: &Rule, access: &Access, answers: &mut Answers) {
             );
         }
         // Data of the kernel is matched only by a rule that names its hook, and so is the writing of labels.
-        None if access.func.is_about_data() || access.func == Func::SetxattrCheck => {
+        None if access.func.is_about_data()
+            || access.func == Func::SetxattrCheck
+            || is_bare_cmdline(access.func, kernel) =>
+        {
             answers.add(Keyword::Func, Some(false), "a file", access.func);
         }
         None => {}

@@ -251,7 +251,7 @@ fn matches_as_the_kernel_does() {
     let mut access = Access::new(Func::BprmCheck);
     access.user = Credentials::of(1000);
     access.fowner = Some(0);
-    let says = |text: &str, access: &Access| matches(&rule(text), access);
+    let says = |text: &str, access: &Access| matches(&rule(text), access, &kernel("7.2"));
     assert_eq!(
         says("measure func=BPRM_CHECK mask=MAY_EXEC uid=1000 fowner<1\n", &access),
         Match::Yes
@@ -300,7 +300,7 @@ fn explains_each_class_on_its_own() {
         fsmagic: Some(0xef53),
         ..Access::new(Func::BprmCheck)
     };
-    let explanation = Explanation::of(&rules, &access);
+    let explanation = Explanation::of(&rules, &access, &kernel);
     let measure = explanation.decision(Class::Measure).unwrap();
     assert_eq!((measure.rule.unwrap().line, measure.passed.len()), (2, 1));
     assert_eq!(
