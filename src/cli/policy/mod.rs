@@ -1,8 +1,12 @@
 //! `imaform policy`: what kernels make of policies. No host is contacted.
 
+mod check;
+mod checked;
 mod judge_options;
+mod policy_file;
 mod show;
 mod shown;
+mod why;
 
 use super::{exit::Exit, session::CliError};
 use clap::{Subcommand, ValueEnum};
@@ -11,6 +15,12 @@ use std::io::Write;
 /// The subcommands of `imaform policy`.
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
+    /// Say what a kernel would refuse of a policy, and what is unwise in it
+    #[command(after_help = check::EXAMPLES)]
+    Check(check::Arguments),
+    /// Explain a code that `policy check` shows
+    #[command(after_help = why::EXAMPLES)]
+    Why(why::Arguments),
     /// Show the rules that a kernel brings: tcb, appraise_tcb, secure_boot, critical_data, fail_securely
     #[command(after_help = show::EXAMPLES)]
     Show(show::Arguments),
@@ -31,6 +41,8 @@ enum Format {
 /// Wrong arguments, or an output that cannot be written.
 pub fn run(command: &PolicyCommand, out: &mut dyn Write) -> Result<Exit, CliError> {
     match command {
+        PolicyCommand::Check(arguments) => return check::run(arguments, out),
+        PolicyCommand::Why(arguments) => why::run(arguments, out)?,
         PolicyCommand::Show(arguments) => show::run(arguments, out)?,
     }
     Ok(Exit::OK)

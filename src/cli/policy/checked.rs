@@ -1,0 +1,178 @@
+use crate::{
+    ima::policy::{
+        Diagnostic, Kernel, Policy, RuleLine, Severity,
+        lint::{self, Surroundings},
+    },
+    words::count,
+};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, Title};
+use serde::Serialize;
+use std::fmt::Write;
+
+/// What there is to say of a policy, on one kernel.
+#[derive(Debug, Serialize)]
+pub struct Checked {
+    format_version: u32,
+    kernel: String,
+    rules: Vec<CheckedRule>,
+    /// About the policy as a whole.
+    warnings: Vec<Diagnostic>,
+    #[serde(skip)]
+    built_as: Option<&'static str>,
+}
+
+/// A line that holds a rule.
+#[derive(Debug, Serialize)]
+struct CheckedRule {
+    line: usize,
+    text: String,
+    valid: bool,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Checked {
+    /// Judges a policy and looks for what is unwise in it.
+    pub fn of(policy: &Policy, kernel: &Kernel) -> Self {
+        let judgement = policy.judge(kernel);
+        let releases = kernel.releases();
+        let mut rules: Vec<CheckedRule> = judgement
+            .lines
+            .iter()
+            .map(|(line, verdict)| CheckedRule {
+                line: line.number,
+                text: line.text.to_owned(),
+                valid: verdict.is_ok(),
+                diagnostics: match verdict {
+                    Ok(_) => Vec::new(),
+                    Err(faults) => {
+                        with_releases(faults.iter().map(Diagnostic::from).collect(), *line, kernel, &releases)
+                    }
+                },
+            })
+            .collect();
+        let mut warnings = Vec::new();
+        for finding in lint::lints(policy, &judgement, kernel, &Surroundings::default()) {
+            let rule = finding
+                .line
+                .and_then(|line| rules.binary_search_by_key(&line, |rule| rule.line).ok());
+            match rule.and_then(|at| rules.get_mut(at)) {
+                Some(rule) => rule.diagnostics.push(finding.diagnostic),
+                None => warnings.push(finding.diagnostic),
+            }
+        }
+        Self {
+            format_version: 1,
+            kernel: kernel.version().to_string(),
+            rules,
+            warnings,
+            built_as: kernel.assumed(),
+        }
+    }
+
+    /// Whether the kernel takes the policy.
+    pub fn is_valid(&self) -> bool {
+        let refused = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
+        self.rules.iter().all(|rule| rule.valid) && !self.warnings.iter().any(refused)
+    }
+
+    /// For people: each with the line that it is about, and a last line that sums up.
+    pub fn text(&self, path: &str) -> String {
+        let mut text = String::new();
+        for diagnostic in &self.warnings {
+            let group = title(diagnostic).element(Origin::path(path));
+            push(&mut text, group, diagnostic);
+        }
+        for rule in &self.rules {
+            for diagnostic in &rule.diagnostics {
+                let span = word_at(&rule.text, diagnostic.column);
+                let snippet = Snippet::source(rule.text.as_str()).line_start(rule.line).path(path);
+                let group = title(diagnostic).element(snippet.annotation(AnnotationKind::Primary.span(span)));
+                push(&mut text, group, diagnostic);
+            }
+        }
+        let _ = writeln!(text, "{path}: {}", self.summary());
+        text
+    }
+
+    fn summary(&self) -> String {
+        let built = self
+            .built_as
+            .map(|name| format!(", built as {name} builds it,"))
+            .unwrap_or_default();
+        let kernel = format!("Linux {}{built}", self.kernel);
+        let refused = self.rules.iter().filter(|rule| !rule.valid).count();
+        let verdict = match (self.is_valid(), refused) {
+            (true, _) => format!("{kernel} takes the policy ({})", count(self.rules.len(), "rule")),
+            (false, 0) => format!("{kernel} refuses the policy"),
+            (false, _) => format!("{kernel} refuses {refused} of {}", count(self.rules.len(), "rule")),
+        };
+        let every = self
+            .rules
+            .iter()
+            .flat_map(|rule| &rule.diagnostics)
+            .chain(&self.warnings);
+        let mut codes: Vec<&str> = every.map(|diagnostic| diagnostic.code).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        match codes.first() {
+            Some(code) => format!("{verdict}\nMore about a code: imaform policy why {code}"),
+            None => verdict,
+        }
+    }
+}
+
+fn title(diagnostic: &Diagnostic) -> Title<'_> {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    level.primary_title(diagnostic.message.as_str()).id(diagnostic.code)
+}
+
+fn push<'a>(text: &mut String, group: Group<'a>, diagnostic: &'a Diagnostic) {
+    let group = match &diagnostic.help {
+        Some(help) => group.element(Level::HELP.message(help.as_str())),
+        None => group,
+    };
+    text.push_str(&Renderer::plain().render(&[group]));
+    text.push_str("\n\n");
+}
+
+/// The bytes of the word that begins at this character.
+fn word_at(text: &str, column: usize) -> std::ops::Range<usize> {
+    let start = text
+        .char_indices()
+        .nth(column.saturating_sub(1))
+        .map_or(text.len(), |(at, _)| at);
+    let rest = text.get(start..).unwrap_or_default();
+    start..start + rest.find([' ', '\t']).unwrap_or(rest.len())
+}
+
+/// Adds to the first fault which releases take the rule as it is, where others do.
+fn with_releases(
+    mut diagnostics: Vec<Diagnostic>,
+    line: RuleLine<'_>,
+    kernel: &Kernel,
+    releases: &[Kernel],
+) -> Vec<Diagnostic> {
+    let takes: Vec<bool> = releases.iter().map(|release| line.judge(release).is_ok()).collect();
+    let version = |at: usize| releases.get(at).map(Kernel::version);
+    let first = takes.iter().position(|takes| *takes).and_then(version);
+    let last = takes.iter().rposition(|takes| *takes);
+    // The first release after the last one that takes it.
+    let until = last.and_then(|at| version(at + 1));
+    let says = match (first, until) {
+        (Some(first), _) if first > kernel.version() => Some(format!("Linux {first} and later take this rule")),
+        (Some(_), Some(until)) if until <= kernel.version() => {
+            Some(format!("kernels before Linux {until} take this rule"))
+        }
+        _ => None,
+    };
+    if let (Some(says), Some(diagnostic)) = (says, diagnostics.first_mut()) {
+        diagnostic.help = Some(match diagnostic.help.take() {
+            Some(help) => format!("{help}; {says}"),
+            None => says,
+        });
+    }
+    diagnostics
+}
