@@ -1,6 +1,7 @@
 /*
  * Runs in a guest of tests/lab/verdicts. Writes each line of standard input to the kernel's policy file with one write(2)
- * and prints '+' where the kernel took it, '-' where it refused it.
+ * and prints '+' where the kernel took it, '-' where it refused it, '!' for a line that begins with '/': a path, which the
+ * kernel would read from, is never written (tests/lab/verdicts puts it in place of a rule on which a kernel crashed).
  *
  * Nothing is ever loaded: ima_write_policy() clears valid_policy at the first error, and nothing but the close, which then
  * throws every rule away, sets it again; each later write is parsed and answered as usual.
@@ -34,18 +35,24 @@ int main(void)
 	ssize_t length, taken;
 	int policy = open(node, O_WRONLY);
 
+	/* A kernel that crashes shows on which rule. */
+	setvbuf(stdout, NULL, _IONBF, 0);
 	if (policy < 0)
 		fail(node, 0);
 	if (write(policy, invalid, sizeof(invalid) - 1) >= 0)
 		fail("an invalid rule was taken", 0);
 	while ((length = getline(&rule, &size, stdin)) > 0) {
 		number++;
-		if (rule[0] == '/' || rule[length - 1] != '\n' || length > 4095)
-			fail("a path, an unfinished line, or too long for the kernel", number);
-		taken = write(policy, rule, length);
-		if (taken >= 0 ? taken != length : !is_verdict(errno))
-			fail("no verdict", number);
-		putchar(taken == length ? '+' : '-');
+		if (rule[length - 1] != '\n' || length > 4095)
+			fail("an unfinished line, or too long for the kernel", number);
+		if (rule[0] == '/') {
+			putchar('!');
+		} else {
+			taken = write(policy, rule, length);
+			if (taken >= 0 ? taken != length : !is_verdict(errno))
+				fail("no verdict", number);
+			putchar(taken == length ? '+' : '-');
+		}
 		if (number % 100 == 0)
 			putchar('\n');
 	}
