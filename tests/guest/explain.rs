@@ -224,11 +224,11 @@ impl Case {
                 ..Access::new(func)
             };
             (access.user, access.group) = (self.who.user, self.who.group);
-            // The new credentials are there from CREDS_CHECK on; whether the process may change counts for it as it is.
-            if self.set_user_id && matches!(func, Func::CredsCheck | Func::MmapCheck) {
+            // The file's owner is put in after CREDS_CHECK and before the program is mapped (begin_new_exec() in fs/exec.c).
+            if self.set_user_id && func == Func::MmapCheck {
                 access.user.effective = Some(self.owner);
                 access.user.saved = Some(self.owner);
-                access.user.changes = Some(func == Func::MmapCheck && self.owner == 0);
+                access.user.changes = Some(self.owner == 0);
             }
             (access.fowner, access.fgroup) = (Some(self.owner), Some(self.group));
             (access.fsname, access.fsmagic) = (Some(name.to_owned()), Some(magic));
@@ -254,8 +254,8 @@ impl Case {
             }
             did.appraised |= does(Class::Appraise).is_some();
             did.audited |= does(Class::Audit).is_some();
-            let writes = mask.overlaps(Mask::WRITE);
-            did.labelled |= writes && (explanation.labels_only() || does(Class::Appraise).is_some());
+            // What is appraised gets a new label only where its old one is right, and here there is none.
+            did.labelled |= mask.overlaps(Mask::WRITE) && explanation.labels_only();
         }
         did
     }
@@ -328,7 +328,7 @@ fn explains_what_the_kernel_does() {
     );
     let mut done: BTreeMap<String, Did> = BTreeMap::new();
     for line in list.lines() {
-        if let [pcr, _, template, _, path, ..] = line.split(' ').collect::<Vec<_>>()[..] {
+        if let [pcr, _, template, _, path, ..] = line.split_whitespace().collect::<Vec<_>>()[..] {
             done.entry(path.to_owned())
                 .or_default()
                 .measured

@@ -6,8 +6,11 @@ use crate::ima::KernelVersion;
 pub enum Feature {
     /// `func=KEY_CHECK` and `keyrings=`.
     KeyCheck,
-    /// `ima_validate_rule()`: what goes with which `func=`, and no order of words but for `template=`.
+    /// `ima_validate_rule()`: what goes with which `func=`. Written for 5.9 and carried back to 5.8.
     Validator,
+    /// What came with it in 5.9 and was not carried back: conditions beside `func=KEXEC_CMDLINE`, words in any
+    /// order but for `template=`, and no empty items in lists.
+    ValidatorOf59,
     /// `func=CRITICAL_DATA` and `label=`.
     CriticalData,
     /// The template `evm-sig`.
@@ -37,7 +40,8 @@ impl Feature {
     pub const fn since(self) -> KernelVersion {
         let (major, minor) = match self {
             Self::KeyCheck => (5, 6),
-            Self::Validator => (5, 9),
+            Self::Validator => (5, 8),
+            Self::ValidatorOf59 => (5, 9),
             Self::CriticalData => (5, 12),
             Self::EvmSigTemplate => (5, 14),
             Self::SetxattrCheck => (5, 15),
@@ -45,17 +49,19 @@ impl Feature {
             Self::Verity => (5, 19),
             Self::MmapCheckReqprot => (6, 3),
             Self::AlwaysBlacklist => (6, 6),
-            Self::DontAudit | Self::FsSubtype | Self::TrailingComment => (7, 0),
+            Self::TrailingComment => (6, 14),
+            Self::DontAudit | Self::FsSubtype => (7, 0),
             Self::Sigv3OnHashes => (7, 2),
         };
         KernelVersion::new(major, minor)
     }
 
     /// The releases in which the language changed, oldest first; the first is the oldest that is known here.
-    pub const RELEASES: [KernelVersion; 12] = [
+    pub const RELEASES: [KernelVersion; 14] = [
         KernelVersion::new(5, 4),
         Self::KeyCheck.since(),
         Self::Validator.since(),
+        Self::ValidatorOf59.since(),
         Self::CriticalData.since(),
         Self::EvmSigTemplate.since(),
         Self::SetxattrCheck.since(),
@@ -63,6 +69,7 @@ impl Feature {
         Self::Verity.since(),
         Self::MmapCheckReqprot.since(),
         Self::AlwaysBlacklist.since(),
+        Self::TrailingComment.since(),
         Self::DontAudit.since(),
         Self::Sigv3OnHashes.since(),
     ];

@@ -14,7 +14,8 @@ pub enum Func {
     MmapCheckReqprot,
     /// A program is executed, with the credentials of who executes it.
     BprmCheck,
-    /// A program is executed, with the credentials that it gets.
+    /// A program is executed, with the credentials that are prepared for it. Since 5.8 the owner of a set-user-id program
+    /// is put into them only after this hook (lab: 6.1).
     CredsCheck,
     /// A kernel module is loaded.
     ModuleCheck,

@@ -148,6 +148,33 @@ impl Kernel {
         })
     }
 
+    /// Whether Ubuntu built it, whose kernels bring patches to the security modules.
+    fn is_ubuntu(&self) -> bool {
+        self.assumed == Some("Ubuntu") || self.config.get("CONFIG_VERSION_SIGNATURE").starts_with("\"Ubuntu")
+    }
+
+    /// Why this kernel takes no label at all, although a module that knows labels is on: Ubuntu's 5.4, and its kernels
+    /// from 5.19 to 6.8, in which a rule names the module first with a word of their own.
+    pub(super) fn refuses_labels(&self) -> Option<&'static str> {
+        let newer = KernelVersion::new(5, 19)..=KernelVersion::new(6, 8);
+        if !self.is_ubuntu() {
+            None
+        } else if self.version == KernelVersion::new(5, 4) {
+            Some("Ubuntu's 5.4 takes no label")
+        } else if newer.contains(&self.version) {
+            Some("Ubuntu's kernels from 5.19 to 6.8 take no label")
+        } else {
+            None
+        }
+    }
+
+    /// Whether it crashes when it throws a rule away that asks for a label: Ubuntu's kernels from 5.8 to 5.15
+    /// (`aa_audit_rule_free()`; tests/verdicts). Such a policy must not be judged there, only loaded whole.
+    pub fn crashes_on_labels(&self) -> bool {
+        let broken = KernelVersion::new(5, 8)..=KernelVersion::new(5, 15);
+        self.is_ubuntu() && broken.contains(&self.version)
+    }
+
     /// Whether the kernel can compute this, by itself or with a module (`crypto_has_alg()`); and the option that
     /// decides.
     pub fn hashes(&self, algorithm: HashAlgorithm) -> Result<(), &'static str> {

@@ -100,7 +100,7 @@ pub fn matches(rule: &Rule, access: &Access, kernel: &Kernel) -> Match {
 
 /// Before 5.9 the command line of a kexec was matched by its hook alone.
 fn is_bare_cmdline(func: Func, kernel: &Kernel) -> bool {
-    func == Func::KexecCmdline && !kernel.has(Feature::Validator)
+    func == Func::KexecCmdline && !kernel.has(Feature::ValidatorOf59)
 }
 
 fn func(rule: &Rule, access: &Access, kernel: &Kernel, answers: &mut Answers) {

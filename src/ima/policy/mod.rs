@@ -10,6 +10,7 @@ mod apparmor;
 mod built_in;
 mod comparison;
 mod cover;
+mod demands;
 mod diagnostic;
 mod explain;
 mod fault;
@@ -30,6 +31,7 @@ mod reader;
 mod rule;
 mod template;
 mod validator;
+mod values;
 
 pub use access::{Access, Credentials, usual_mask};
 pub use action::{Action, Class};

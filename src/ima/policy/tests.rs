@@ -139,7 +139,7 @@ fn says_what_is_wrong_and_where_and_what_to_do() {
         ),
         (
             "measure # why",
-            "1:9 kernel-too-old `a comment after a rule` is known since Linux 7.0",
+            "1:9 kernel-too-old `a comment after a rule` is known since Linux 6.14",
         ),
         ("dont_audit", "1:1 kernel-too-old `dont_audit` is known since Linux 7.0"),
         ("measure\r", "1:1 unknown-word"),

@@ -26,7 +26,11 @@ pub(super) fn faults(rule: &Rule, kernel: &Kernel, columns: &BTreeMap<Keyword, u
     {
         push(Keyword::Func, Fault::ActionOfFunc { func, actions });
     }
-    for keyword in columns.keys().copied().filter(|keyword| !goes_with(*keyword, func)) {
+    for keyword in columns
+        .keys()
+        .copied()
+        .filter(|keyword| !goes_with(*keyword, func, kernel))
+    {
         push(keyword, Fault::NotWithFunc { keyword, func });
     }
     let options = &rule.options;
@@ -100,9 +104,12 @@ fn actions_of(func: Func, action: Action) -> Option<&'static str> {
 
 /// Whether a hook knows this word. `template=`, and `appraise_flag=` where it means nothing, leave no trace in the rule
 /// and go with all.
-fn goes_with(keyword: Keyword, func: Option<Func>) -> bool {
+fn goes_with(keyword: Keyword, func: Option<Func>, kernel: &Kernel) -> bool {
     use Keyword as K;
     match func {
+        Some(Func::KexecCmdline) if !kernel.has(Feature::ValidatorOf59) => {
+            matches!(keyword, K::Func | K::Pcr | K::Template)
+        }
         Some(Func::KexecCmdline) => !matches!(
             keyword,
             K::Mask | K::PermitDirectio | K::DigestType | K::Keyrings | K::Label
