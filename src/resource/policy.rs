@@ -33,8 +33,17 @@ pub fn refusals(policy: &Policy, observed: &Observed) -> Vec<String> {
         return Vec::new();
     };
     let text = ima::policy::Policy::new(policy.content.as_str());
+    let judgement = text.judge(&kernel);
     let mut refusals = Vec::new();
-    for (line, verdict) in text.judge(&kernel).lines {
+    if kernel.crashes_on_labels()
+        && let Some(rule) = judgement.rules().find(|rule| !rule.conditions.labels.is_empty())
+    {
+        refusals.push(format!(
+            "the host's kernel {} crashes when it throws away a rule that asks for a label, and imaform lets the kernel judge the rules before it loads them: take the condition out of line {} of the policy, or boot another kernel",
+            observed.kernel_release, rule.line
+        ));
+    }
+    for (line, verdict) in judgement.lines {
         refusals.extend(verdict.err().into_iter().flatten().map(|at| {
             let help = at.fault.help().map(|help| format!("; {help}")).unwrap_or_default();
             format!(

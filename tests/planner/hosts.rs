@@ -117,6 +117,13 @@ fn a_policy_that_this_host_would_refuse() {
     machine.base.integrity.lsm = "capability,selinux".into();
     machine.base.kernel_config += "CONFIG_SECURITY_SELINUX=y\n";
     assert_eq!(machine.plan(&desired(&selinux)).refusals, [""; 0]);
+    // Ubuntu's kernels of some years crash on being asked.
+    let label = PLAYBOOK.replace(rule, &format!("{rule}    - measure subj_role=unconfined\n"));
+    let ubuntu = |machine: &mut Machine| {
+        machine.base.kernel_release = "5.15.0-204-generic".into();
+        machine.base.kernel_config += "CONFIG_VERSION_SIGNATURE=\"Ubuntu 5.15.0-204.214-generic 5.15.224\"\n";
+    };
+    refuses(&label, ubuntu, "5.15.0-204-generic crashes when it throws away a rule");
     // Where the record is gone, the version and the distribution's usual build speak.
     let keys = PLAYBOOK.replace(rule, &format!("{rule}    - measure func=KEY_CHECK\n"));
     let mut machine = Machine::debian();

@@ -95,7 +95,7 @@ for config in /etc/default/grub /etc/default/grub.d/*.cfg; do [ -f "$config" ] &
 
 packages='' units=''
 # What decides of a policy's rules.
-options='IMA|EVM|INTEGRITY|LSM|64BIT|SECURITY_(APPARMOR|SELINUX|SMACK)|CRYPTO_(MD|SHA|RMD|WP512|TGR192|SM3|STREEBOG)'
+options='VERSION_SIGNATURE|IMA|EVM|INTEGRITY|LSM|64BIT|SECURITY_(APPARMOR|SELINUX|SMACK)|CRYPTO_(MD|SHA|RMD|WP512|TGR192|SM3|STREEBOG)'
 while IFS= read -r line; do
     case $line in
     '') break ;;
