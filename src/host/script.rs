@@ -63,6 +63,8 @@ scripts! {
     BootId = "boot-id",
     /// Proves that enforcing denies, on a file of its own.
     ProveEnforcement = "prove-enforcement",
+    /// `PATH`: owner, group and file system of a file.
+    FileFacts = "file-facts",
     /// `SECONDS SHA256`, the command on standard input: the user's own check.
     RunCheck = "run-check",
 }

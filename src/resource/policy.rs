@@ -55,8 +55,8 @@ pub fn refusals(policy: &Policy, observed: &Observed) -> Vec<String> {
     refusals
 }
 
-/// The kernel that the host runs, as far as it is known here.
-fn kernel_of(observed: &Observed) -> Option<ima::policy::Kernel> {
+/// The kernel that the host runs; `None` where it is older than what is known here.
+pub fn kernel_of(observed: &Observed) -> Option<ima::policy::Kernel> {
     let version = observed.kernel_release.parse().ok()?;
     let config = ima::KernelConfig::parse(&observed.kernel_config);
     let kernel = if config.is_empty() {

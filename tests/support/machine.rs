@@ -287,7 +287,9 @@ impl Machine {
             Script::ProveEnforcement => need(self.mode() == "enforce", "nothing is denied")?,
             Script::MountSecurityfs => self.base.integrity.securityfs = true,
             Script::RunCheck => {}
-            Script::Probe | Script::Reboot | Script::BootId => return Err("no step does this".into()),
+            Script::Probe | Script::Reboot | Script::BootId | Script::FileFacts => {
+                return Err("no step does this".into());
+            }
         }
         Ok(())
     }

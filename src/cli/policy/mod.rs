@@ -2,7 +2,10 @@
 
 mod check;
 mod checked;
+mod explain;
+mod explained;
 mod judge_options;
+mod live;
 mod policy_file;
 mod show;
 mod shown;
@@ -18,6 +21,9 @@ pub enum PolicyCommand {
     /// Say what a kernel would refuse of a policy, and what is unwise in it
     #[command(after_help = check::EXAMPLES)]
     Check(check::Arguments),
+    /// Say what a policy does with one access, and why
+    #[command(after_help = explain::EXAMPLES)]
+    Explain(Box<explain::Arguments>),
     /// Explain a code that `policy check` shows
     #[command(after_help = why::EXAMPLES)]
     Why(why::Arguments),
@@ -42,6 +48,7 @@ enum Format {
 pub fn run(command: &PolicyCommand, out: &mut dyn Write) -> Result<Exit, CliError> {
     match command {
         PolicyCommand::Check(arguments) => return check::run(arguments, out),
+        PolicyCommand::Explain(arguments) => return explain::run(arguments, out),
         PolicyCommand::Why(arguments) => why::run(arguments, out)?,
         PolicyCommand::Show(arguments) => show::run(arguments, out)?,
     }

@@ -1,4 +1,4 @@
-use super::{Func, LsmField, Mask};
+use super::{Func, Keyword, LsmField, Mask, number::UuidText};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -76,6 +76,35 @@ impl Access {
         }
     }
 
+    /// The attributes that are known, as a rule would ask for them.
+    pub fn facts(&self) -> Vec<String> {
+        let mut facts = vec![format!("func={}", self.func), format!("mask={}", self.mask)];
+        let mut add = |keyword: Keyword, value: Option<String>| {
+            facts.extend(value.map(|value| format!("{keyword}={value}")));
+        };
+        let id = |id: Option<u32>| id.map(|id| id.to_string());
+        add(Keyword::Uid, id(self.user.real));
+        add(Keyword::Euid, id(self.user.effective));
+        add(Keyword::Gid, id(self.group.real));
+        add(Keyword::Egid, id(self.group.effective));
+        add(Keyword::Fowner, id(self.fowner));
+        add(Keyword::Fgroup, id(self.fgroup));
+        add(Keyword::FsMagic, self.fsmagic.map(|magic| format!("{magic:#x}")));
+        add(Keyword::FsName, self.fsname.clone());
+        add(Keyword::FsSubtype, self.fs_subtype.clone());
+        add(Keyword::FsUuid, self.fsuuid.map(|uuid| UuidText(&uuid).to_string()));
+        for (field, label) in &self.labels {
+            add(Keyword::Lsm(*field), Some(label.clone()));
+        }
+        let source = if self.func == Func::KeyCheck {
+            Keyword::Keyrings
+        } else {
+            Keyword::Label
+        };
+        add(source, self.data.clone());
+        facts
+    }
+
     /// Fills in the file system's name from its magic number or the other way round, where one belongs to the other.
     pub fn complete(mut self) -> Self {
         if let (Some(name), None) = (&self.fsname, self.fsmagic) {
@@ -137,7 +166,7 @@ pub(super) const FILE_SYSTEMS: [(&str, u64); 28] = [
 
 fn uuid_text<S: serde::Serializer>(uuid: &Option<[u8; 16]>, serializer: S) -> Result<S::Ok, S::Error> {
     match uuid {
-        Some(uuid) => serializer.collect_str(&super::number::UuidText(uuid)),
+        Some(uuid) => serializer.collect_str(&UuidText(uuid)),
         None => serializer.serialize_none(),
     }
 }

@@ -47,6 +47,7 @@ pub use keyword::{Keyword, LsmField};
 pub use mask::{Mask, MaskCondition};
 pub use matching::{Match, Mismatch, matches};
 pub use nearest::Nearest;
+pub use number::{hexadecimal as parse_fsmagic, uuid as parse_fsuuid};
 pub use pages::{codes, page};
 pub use policy::{Judgement, Policy, RuleLine, appraises, labels_new_files};
 use reader::Reader;

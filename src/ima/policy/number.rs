@@ -8,7 +8,7 @@ pub(super) fn decimal(text: &str) -> Option<u64> {
 }
 
 /// `kstrtoul(text, 16)`: hexadecimal digits, `0x` and one `+` before them allowed.
-pub(super) fn hexadecimal(text: &str) -> Option<u64> {
+pub fn hexadecimal(text: &str) -> Option<u64> {
     let text = text.strip_prefix('+').unwrap_or(text);
     digits(
         text.strip_prefix("0x")
@@ -36,7 +36,7 @@ fn digits(text: &str, radix: u32) -> Option<u64> {
 }
 
 /// A UUID as `uuid_parse()` of lib/uuid.c reads it: what follows the 36 characters is not looked at.
-pub(super) fn uuid(text: &str) -> Option<[u8; 16]> {
+pub fn uuid(text: &str) -> Option<[u8; 16]> {
     let text = text.as_bytes().get(..36)?;
     let mut nibbles = Vec::with_capacity(32);
     for (at, byte) in text.iter().enumerate() {

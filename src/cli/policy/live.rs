@@ -1,0 +1,92 @@
+use crate::{
+    cli::{
+        options::Options,
+        session::{CliError, Session},
+    },
+    host::{Call, Script},
+    ima::policy::{Access, Kernel, parse_fsmagic, parse_fsuuid},
+    resource::policy,
+};
+use std::path::Path;
+
+/// An access to a file of a host, with the file's own attributes, and the kernel that the host runs. Nothing is changed
+/// on the host.
+///
+/// # Errors
+/// Wrong input, a host that cannot be reached, or a file that is not there.
+pub async fn file_on(inventory: &Path, host: &str, path: &str, access: Access) -> Result<(Access, Kernel), CliError> {
+    let options = Options {
+        inventory: inventory.to_owned(),
+        limit: Some(host.to_owned()),
+        plain: true,
+        concurrency: 1,
+    };
+    let session = Session::open(&options)?;
+    let answer = look(&session, host, path).await;
+    session.close().await;
+    let (facts, kernel) = answer?;
+    Ok((with_facts(access, &facts), kernel))
+}
+
+async fn look(session: &Session, host: &str, path: &str) -> Result<(String, Kernel), CliError> {
+    let [member] = session.fleet.members.as_slice() else {
+        return Err(format!(
+            "error: --host {host} means {} hosts; name one",
+            session.fleet.members.len()
+        )
+        .into());
+    };
+    let observed = member.probe().await.map_err(|error| format!("{host}: {error}"))?;
+    let kernel = policy::kernel_of(&observed)
+        .ok_or_else(|| format!("{host}: its kernel {} is not known here", observed.kernel_release))?;
+    let call = Call::new(Script::FileFacts).args([path.to_owned()]);
+    let answer = member
+        .transport
+        .run(call)
+        .await
+        .and_then(|answer| answer.success(Script::FileFacts));
+    let answer = answer.map_err(|error| format!("{host}: {error}"))?;
+    Ok((String::from_utf8_lossy(&answer.stdout).into_owned(), kernel))
+}
+
+/// Puts in what the script says of the file.
+fn with_facts(mut access: Access, facts: &str) -> Access {
+    let fact = |key: &str| {
+        let line = facts.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(' '));
+        line.map(str::trim).filter(|value| !value.is_empty())
+    };
+    access.fowner = fact("owner").and_then(|owner| owner.parse().ok());
+    access.fgroup = fact("group").and_then(|group| group.parse().ok());
+    access.fsmagic = fact("fsmagic").and_then(parse_fsmagic);
+    // `fuse.sshfs`: name and subtype.
+    if let Some((name, subtype)) = fact("fstype").map(|name| name.split_once('.').unwrap_or((name, ""))) {
+        access.fsname = Some(name.to_owned());
+        access.fs_subtype = Some(subtype.to_owned());
+    }
+    // Of a file system whose UUID has another form the kernel's is not known.
+    access.fsuuid = fact("fsuuid").filter(|uuid| uuid.len() == 36).and_then(parse_fsuuid);
+    access
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ima::policy::Func;
+
+    #[test]
+    fn takes_what_the_host_says() {
+        let facts = "owner 0\ngroup 42\nfsmagic ef53\nfstype ext4\nfsuuid 0fc63daf-8483-4772-8e79-3d69d8477de4\n";
+        let access = with_facts(Access::new(Func::FileCheck), facts);
+        assert_eq!(
+            (access.fowner, access.fgroup, access.fsmagic),
+            (Some(0), Some(42), Some(0xef53))
+        );
+        assert_eq!(
+            (access.fsname.as_deref(), access.fs_subtype.as_deref()),
+            (Some("ext4"), Some(""))
+        );
+        assert_eq!(access.fsuuid.map(|uuid| uuid[0]), Some(0x0f));
+        let access = with_facts(Access::new(Func::FileCheck), "owner 1\nfstype fuse.sshfs\nfsuuid \n");
+        assert_eq!((access.fs_subtype.as_deref(), access.fsuuid), (Some("sshfs"), None));
+    }
+}
