@@ -64,7 +64,12 @@ pub fn kernel_of(observed: &Observed) -> Option<ima::policy::Kernel> {
     } else {
         ima::policy::Kernel::new(version, config)
     };
-    Some(kernel.ok()?.running(&observed.integrity.lsm))
+    let kernel = kernel.ok()?;
+    // Nothing is known of the modules where securityfs is not mounted yet.
+    Some(match observed.integrity.lsm.trim() {
+        "" => kernel,
+        modules => kernel.running(modules),
+    })
 }
 
 fn rules(policy: &Policy) -> Option<Vec<ima::policy::Rule>> {
