@@ -84,9 +84,15 @@ impl Checked {
         }
         for rule in &self.rules {
             for diagnostic in &rule.diagnostics {
-                let span = word_at(&rule.text, diagnostic.column);
-                let snippet = Snippet::source(rule.text.as_str()).line_start(rule.line).path(path);
-                let group = title(diagnostic).element(snippet.annotation(AnnotationKind::Primary.span(span)));
+                let (line, column) = (rule.line, diagnostic.column);
+                let title = title(diagnostic);
+                // A picture of a line that no screen shows helps nobody.
+                let group = if rule.text.len() > 500 {
+                    title.element(Origin::path(path).line(line).char_column(column))
+                } else {
+                    let snippet = Snippet::source(rule.text.as_str()).line_start(line).path(path);
+                    title.element(snippet.annotation(AnnotationKind::Primary.span(word_at(&rule.text, column))))
+                };
                 push(&mut text, group, diagnostic);
             }
         }

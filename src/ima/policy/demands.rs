@@ -8,7 +8,7 @@ const SHA3: KernelVersion = KernelVersion::new(6, 7);
 impl Reader<'_> {
     pub(super) fn digest_type(&mut self, value: &str) -> Result<(), Fault> {
         if value != "verity" {
-            return Err(unknown_value(Keyword::DigestType, value, ["verity"].into_iter()));
+            return Err(unknown_value(Keyword::DigestType, value));
         }
         if !self.kernel.has(Feature::Sigv3OnHashes) && !self.options.signatures.is_empty() {
             return Err(Fault::Excludes {
@@ -25,8 +25,7 @@ impl Reader<'_> {
         if !self.kernel.has(Feature::ValidatorOf59) {
             self.after_action(keyword, Action::Appraise)?;
         }
-        let names = SignatureType::ALL.into_iter().map(SignatureType::as_str);
-        let signature = SignatureType::from_name(value).ok_or_else(|| unknown_value(keyword, value, names))?;
+        let signature = SignatureType::from_name(value).ok_or_else(|| unknown_value(keyword, value))?;
         let what = || format!("{keyword}={value}");
         match signature {
             SignatureType::ImaSig => {}
@@ -71,7 +70,7 @@ impl Reader<'_> {
         if self.kernel.has(Feature::Validator) {
             self.built("CONFIG_IMA_APPRAISE_MODSIG", || keyword.to_string())?;
             if !value.contains("blacklist") {
-                return Err(unknown_value(keyword, value, ["check_blacklist"].into_iter()));
+                return Err(unknown_value(keyword, value));
             }
         }
         self.options.check_blacklist |= value.contains("blacklist");
@@ -83,8 +82,7 @@ impl Reader<'_> {
         for name in value.split(',') {
             let known =
                 HashAlgorithm::from_name(name).filter(|_| !name.starts_with("sha3-") || self.kernel.version() >= SHA3);
-            let names = HashAlgorithm::all().map(HashAlgorithm::as_str);
-            let algorithm = known.ok_or_else(|| unknown_value(keyword, name, names))?;
+            let algorithm = known.ok_or_else(|| unknown_value(keyword, name))?;
             let not_built = |option| Fault::NotBuilt {
                 what: format!("{keyword}={name}"),
                 option,

@@ -1,4 +1,4 @@
-use super::{Action, Func, Keyword, Lsm, Nearest, Operator};
+use super::{Action, Func, Keyword, Lsm, Operator, nearest};
 use crate::ima::KernelVersion;
 
 /// Why a kernel refuses a rule.
@@ -9,8 +9,6 @@ pub enum Fault {
     UnknownWord {
         /// The word.
         found: String,
-        /// The nearest one.
-        nearest: Nearest,
     },
     /// A word that a later kernel knows.
     #[error("`{what}` is known since Linux {since}")]
@@ -49,8 +47,6 @@ pub enum Fault {
         keyword: Keyword,
         /// The value.
         found: String,
-        /// The nearest one.
-        nearest: Nearest,
     },
     /// A value that is not written as it must be.
     #[error("`{found}` is not a value of `{keyword}`: write {wanted}")]
@@ -191,9 +187,8 @@ impl Fault {
     /// What to do about it, where that can be said.
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::UnknownWord { nearest, .. } | Self::UnknownValue { nearest, .. } => {
-                nearest.0.map(|_| nearest.to_string())
-            }
+            Self::UnknownWord { found } => meant(found, words()),
+            Self::UnknownValue { keyword, found } => meant(found, keyword.values()),
             Self::MissingValue(keyword) => Some(format!("write {keyword}=…, without a space")),
             Self::NoValue(word) => Some(format!("write `{word}` alone")),
             Self::SecondAction(_) => Some("write one action a line".to_owned()),
@@ -207,4 +202,14 @@ impl Fault {
             _ => None,
         }
     }
+}
+
+/// The words that a rule is made of.
+fn words() -> impl Iterator<Item = &'static str> {
+    let actions = Action::ALL.into_iter().map(Action::as_str);
+    actions.chain(Keyword::ALL.into_iter().map(Keyword::as_str))
+}
+
+fn meant(found: &str, known: impl IntoIterator<Item = &'static str>) -> Option<String> {
+    nearest(found, known).map(|name| format!("did you mean `{name}`?"))
 }

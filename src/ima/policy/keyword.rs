@@ -1,4 +1,5 @@
-use super::Feature;
+use super::{Feature, Func, SignatureType, Template};
+use crate::ima::HashAlgorithm;
 use serde::Serialize;
 use std::fmt;
 
@@ -156,6 +157,30 @@ impl Keyword {
     /// The keyword of this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|keyword| keyword.as_str() == name)
+    }
+
+    /// The values that there are, where they are a closed set.
+    pub fn values(self) -> Vec<&'static str> {
+        const MASKS: [&str; 8] = [
+            "MAY_READ",
+            "MAY_WRITE",
+            "MAY_APPEND",
+            "MAY_EXEC",
+            "^MAY_READ",
+            "^MAY_WRITE",
+            "^MAY_APPEND",
+            "^MAY_EXEC",
+        ];
+        match self {
+            Self::Func => Func::ALL.map(Func::as_str).to_vec(),
+            Self::Mask => MASKS.to_vec(),
+            Self::DigestType => vec!["verity"],
+            Self::AppraiseType => SignatureType::ALL.map(SignatureType::as_str).to_vec(),
+            Self::AppraiseFlag => vec!["check_blacklist"],
+            Self::AppraiseAlgos => HashAlgorithm::all().map(HashAlgorithm::as_str).collect(),
+            Self::Template => Template::all().map(Template::as_str).collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// Whether `<` and `>` are known besides `=`.

@@ -46,7 +46,7 @@ pub use kernel::{Kernel, Lsm, TooOld};
 pub use keyword::{Keyword, LsmField};
 pub use mask::{Mask, MaskCondition};
 pub use matching::{Match, Mismatch, matches};
-pub use nearest::Nearest;
+use nearest::nearest;
 pub use number::{hexadecimal as parse_fsmagic, uuid as parse_fsuuid};
 pub use pages::{codes, page};
 pub use policy::{Judgement, Policy, RuleLine, appraises, labels_new_files};

@@ -1,32 +1,13 @@
-use serde::Serialize;
-use std::fmt;
-
-/// What was perhaps meant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Nearest(pub Option<&'static str>);
-
-impl Nearest {
-    /// The name that is close enough to be a slip of the pen.
-    pub(super) fn of(found: &str, known: impl Iterator<Item = &'static str>) -> Self {
-        // Nobody mistypes a name into something many times as long; comparing costs the product of the lengths.
-        if found.len() > 64 {
-            return Self(None);
-        }
-        let lower = found.to_ascii_lowercase();
-        let distance = |name: &&'static str| strsim::damerau_levenshtein(&lower, &name.to_ascii_lowercase());
-        let nearest = known
-            .map(|name| (distance(&name), name))
-            .min_by_key(|(distance, _)| *distance);
-        Self(
-            nearest
-                .filter(|(distance, name)| *distance <= 1 + name.len() / 4)
-                .map(|(_, name)| name),
-        )
-    }
-}
-
-impl fmt::Display for Nearest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.map_or(Ok(()), |name| write!(f, "did you mean `{name}`?"))
-    }
+/// What was perhaps meant: the name that is close enough to be a slip of the pen.
+pub(super) fn nearest(found: &str, known: impl IntoIterator<Item = &'static str>) -> Option<&'static str> {
+    let lower = found.to_ascii_lowercase();
+    let slip = |name: &str| 1 + name.len() / 4;
+    known
+        .into_iter()
+        // Comparing costs the product of the lengths; names of other lengths are too far away anyway.
+        .filter(|name| name.len().abs_diff(lower.len()) <= slip(name))
+        .map(|name| (strsim::damerau_levenshtein(&lower, &name.to_ascii_lowercase()), name))
+        .filter(|(distance, name)| *distance <= slip(name))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
 }

@@ -1,6 +1,4 @@
-use super::{
-    Action, Conditions, Fault, FaultAt, Feature, Kernel, Keyword, Nearest, Operator, Options, Rule, validator,
-};
+use super::{Action, Conditions, Fault, FaultAt, Feature, Kernel, Keyword, Operator, Options, Rule, validator};
 use std::collections::BTreeMap;
 
 /// Reads one rule word by word as `ima_parse_rule()` does. The kernel stops at the first fault; here the word is passed
@@ -84,7 +82,7 @@ impl<'a> Reader<'a> {
             if let Some(action) = Action::from_name(name) {
                 return Err(Fault::NoValue(action.as_str()));
             }
-            return Err(self.unknown(name));
+            return Err(unknown_word(name));
         };
         if let Some(feature) = keyword.needs() {
             self.needs(feature, || keyword.to_string())?;
@@ -127,18 +125,7 @@ impl<'a> Reader<'a> {
                 what: "a comment after a rule".to_owned(),
                 since: Feature::TrailingComment.since(),
             }),
-            None => Err(self.unknown(word)),
-        }
-    }
-
-    fn unknown(&self, found: &str) -> Fault {
-        let words = Action::ALL
-            .into_iter()
-            .map(Action::as_str)
-            .chain(Keyword::ALL.into_iter().map(Keyword::as_str));
-        Fault::UnknownWord {
-            found: found.to_owned(),
-            nearest: Nearest::of(found, words),
+            None => Err(unknown_word(word)),
         }
     }
 
@@ -159,6 +146,12 @@ impl<'a> Reader<'a> {
         } else {
             Err(Fault::NotBuilt { what: what(), option })
         }
+    }
+}
+
+fn unknown_word(found: &str) -> Fault {
+    Fault::UnknownWord {
+        found: found.to_owned(),
     }
 }
 

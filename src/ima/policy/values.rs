@@ -1,6 +1,6 @@
 use super::{
-    Action, Comparison, Credential, Fault, Feature, Func, Keyword, Lsm, LsmField, MaskCondition, Nearest, Operator,
-    Reader, Template, apparmor, number,
+    Action, Comparison, Credential, Fault, Feature, Func, Keyword, Lsm, LsmField, MaskCondition, Operator, Reader,
+    Template, apparmor, number,
 };
 
 /// The value of each keyword, as `ima_parse_rule()` reads it.
@@ -23,19 +23,8 @@ impl Reader<'_> {
             }
             Keyword::Mask => {
                 once(self.conditions.mask.is_some())?;
-                self.conditions.mask = Some(MaskCondition::from_value(value).ok_or_else(|| {
-                    const NAMES: [&str; 8] = [
-                        "MAY_READ",
-                        "MAY_WRITE",
-                        "MAY_APPEND",
-                        "MAY_EXEC",
-                        "^MAY_READ",
-                        "^MAY_WRITE",
-                        "^MAY_APPEND",
-                        "^MAY_EXEC",
-                    ];
-                    unknown_value(keyword, value, NAMES.into_iter())
-                })?);
+                self.conditions.mask =
+                    Some(MaskCondition::from_value(value).ok_or_else(|| unknown_value(keyword, value))?);
             }
             Keyword::FsMagic => {
                 // The kernel tells by the number whether there is one: 0 may be replaced.
@@ -124,8 +113,7 @@ impl Reader<'_> {
             }
             Keyword::Template => {
                 self.after_action(keyword, Action::Measure)?;
-                let template = Template::from_name(value)
-                    .ok_or_else(|| unknown_value(keyword, value, Template::all().map(Template::as_str)))?;
+                let template = Template::from_name(value).ok_or_else(|| unknown_value(keyword, value))?;
                 if let Some(feature) = template.needs() {
                     self.needs(feature, || format!("template={value}"))?;
                 }
@@ -153,8 +141,7 @@ impl Reader<'_> {
     }
 
     fn func(&self, value: &str) -> Result<Func, Fault> {
-        let names = || Func::ALL.into_iter().map(Func::as_str);
-        let func = Func::from_name(value).ok_or_else(|| unknown_value(Keyword::Func, value, names()))?;
+        let func = Func::from_name(value).ok_or_else(|| unknown_value(Keyword::Func, value))?;
         if let Some(feature) = func.needs() {
             self.needs(feature, || format!("func={value}"))?;
         }
@@ -214,11 +201,10 @@ impl Reader<'_> {
     }
 }
 
-pub(super) fn unknown_value(keyword: Keyword, found: &str, known: impl Iterator<Item = &'static str>) -> Fault {
+pub(super) fn unknown_value(keyword: Keyword, found: &str) -> Fault {
     Fault::UnknownValue {
         keyword,
         found: found.to_owned(),
-        nearest: Nearest::of(found, known),
     }
 }
 
