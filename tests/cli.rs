@@ -103,7 +103,7 @@ fn help_has_examples_and_exit_codes() {
             "130  interrupted",
         ],
     );
-    for command in ["plan", "apply", "status", "rollback", "inventory", "init"] {
+    for command in ["plan", "apply", "status", "rollback", "inventory", "init", "policy"] {
         help.is(0, &[&format!("\n  {command} ")]);
         let own = Run::of(imaform().args([command, "--help"]));
         own.is(0, &["Usage: imaform"]);
@@ -119,7 +119,7 @@ fn help_has_examples_and_exit_codes() {
 #[test]
 fn wrong_arguments_are_usage_errors() {
     for (arguments, says) in [
-        (&["aply"][..], "a similar subcommand exists: 'apply'"),
+        (&["statsu"][..], "a similar subcommand exists: 'status'"),
         (&["apply"], "<INVENTORY>"),
         (
             &["apply", "i.yml", "--until", "later"],

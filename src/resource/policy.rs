@@ -4,7 +4,10 @@ use super::{Change, Observed, ScriptCall, Step, StepId, managed_file, sha256_hex
 use crate::{
     config::{Policy, Stage},
     host::Script,
-    ima,
+    ima::{
+        self,
+        policy::lint::{self, Lint, Surroundings},
+    },
 };
 
 /// The policy that systemd loads early in every boot.
@@ -53,6 +56,26 @@ pub fn refusals(policy: &Policy, observed: &Observed) -> Vec<String> {
         }));
     }
     refusals
+}
+
+/// What the host's own kernel would take of the policy and is unwise in it. That a policy replaces the built-in rules is
+/// said elsewhere; overlayfs matters only to hosts of containers, of which nothing is known here.
+pub fn warnings(policy: &Policy, observed: &Observed) -> Vec<String> {
+    let Some(kernel) = kernel_of(observed) else {
+        return Vec::new();
+    };
+    let text = ima::policy::Policy::new(policy.content.as_str());
+    let judgement = text.judge(&kernel);
+    let elsewhere = [Lint::EndsAppraisal, Lint::NoOverlayExclusion, Lint::AssumedConfig].map(Lint::code);
+    lint::lints(&text, &judgement, &kernel, &Surroundings::default())
+        .into_iter()
+        .filter(|finding| !elsewhere.contains(&finding.diagnostic.code))
+        .map(|finding| {
+            let place = finding.line.map_or_else(String::new, |line| format!(", line {line}"));
+            let (message, code) = (finding.diagnostic.message, finding.diagnostic.code);
+            format!("{}{place}: {message} (imaform policy why {code})", policy.path)
+        })
+        .collect()
 }
 
 /// The kernel that the host runs; `None` where it is older than what is known here.

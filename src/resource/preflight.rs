@@ -103,6 +103,7 @@ fn policy(desired: &Desired, observed: &Observed, config: &KernelConfig, finding
             ));
         }
     }
+    findings.warnings.extend(super::policy::warnings(policy, observed));
     if config.get("CONFIG_IMA_WRITE_POLICY") == "y" && wants_appraise_tcb(desired) {
         findings.refusals.push(
             "the kernel has CONFIG_IMA_WRITE_POLICY=y: under appraise_tcb it takes signed policies only, and imaform does not sign".into(),

@@ -136,6 +136,19 @@ fn a_policy_that_this_host_would_refuse() {
 }
 
 #[test]
+fn what_is_unwise_in_a_policy_is_said_in_the_plan() {
+    let rule = "    - appraise func=BPRM_CHECK fowner=0\n";
+    let playbook = PLAYBOOK.replace(rule, &format!("{rule}    - appraise func=BPRM_CHECK uid=0 fowner=0\n"));
+    let plan = Machine::debian().plan(&desired(&playbook));
+    let said = "/etc/ima/ima-policy, line 3: the rule never matches: line 2 decides about `appraise` wherever this one would (imaform policy why never-matches)";
+    assert!(
+        plan.warnings.iter().any(|warning| warning == said),
+        "{:?}",
+        plan.warnings
+    );
+}
+
+#[test]
 fn a_kernel_that_wants_signed_policies() {
     let signed = |machine: &mut Machine| {
         let old = "# CONFIG_IMA_WRITE_POLICY is not set";
