@@ -10,9 +10,9 @@ lab := tests/lab/lab
 help:
 	@sed -n 's/^# //p' Makefile
 
-# gcc links; sshd is what the fast tests talk to.
+# gcc links; sshd is what the fast tests talk to; jq is in the documentation's commands, which a test runs.
 deps:
-	@missing=; for tool in cc:gcc /usr/include/stdio.h:libc6-dev sshd:openssh-server ssh:openssh-client shellcheck:shellcheck getfattr:attr; do \
+	@missing=; for tool in cc:gcc /usr/include/stdio.h:libc6-dev sshd:openssh-server ssh:openssh-client shellcheck:shellcheck getfattr:attr jq:jq; do \
 	  PATH=$$PATH:/usr/sbin; name=$${tool%%:*}; \
 	  case $$name in /*) [ -e $$name ];; *) command -v $$name >/dev/null;; esac || missing="$$missing $${tool##*:}"; \
 	done; \

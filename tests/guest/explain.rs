@@ -261,6 +261,26 @@ impl Case {
     }
 }
 
+/// The recorded verdicts of other kernels are in tests/verdicts; this one is asked now.
+fn judges_as_the_kernel_does(guest: &Guest, kernel: &Kernel) {
+    let file = |name: &str| std::fs::read_to_string(repository().join(name)).unwrap();
+    let rules = file("tests/verdicts/rules.txt");
+    guest.put("/root/rules", &rules);
+    guest.put("/root/judge.sh", &file("tests/guest/judge.sh"));
+    let verdicts = guest.ssh("sh /root/judge.sh /root/rules");
+    let rules: Vec<&str> = rules.strip_suffix('\n').unwrap().split('\n').collect();
+    assert_eq!(verdicts.len(), rules.len(), "a verdict a rule");
+    let mut wrong = String::new();
+    for (rule, verdict) in rules.iter().zip(verdicts.chars()) {
+        let policy = Policy::new(*rule);
+        let judgement = policy.judge(kernel);
+        if (judgement.lines.is_empty() || judgement.is_accepted()) != (verdict == '+') {
+            writeln!(wrong, "the kernel says {verdict} to `{rule}`").unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
 #[test]
 fn explains_what_the_kernel_does() {
     let guest = Guest::stock("explain");
@@ -273,6 +293,10 @@ fn explains_what_the_kernel_does() {
     let release = guest.ssh("uname -r");
     let config = guest.ssh("cat /boot/config-$(uname -r)");
     let kernel = Kernel::new(release.parse().unwrap(), KernelConfig::parse(&config)).unwrap();
+    let modules = guest.ssh("cat /sys/kernel/security/lsm");
+    let kernel = kernel.running(&modules);
+    judges_as_the_kernel_does(&guest, &kernel);
+
     let text = POLICY.replace("UUID", UUID);
     let policy = Policy::new(text.clone());
     let judgement = policy.judge(&kernel);
