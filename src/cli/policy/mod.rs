@@ -1,5 +1,6 @@
 //! `imaform policy`: what kernels make of policies. No host is contacted.
 
+mod diff;
 mod judge_options;
 mod show;
 mod shown;
@@ -14,6 +15,9 @@ pub enum PolicyCommand {
     /// Show the rules that a kernel brings: tcb, appraise_tcb, secure_boot, critical_data, fail_securely
     #[command(after_help = show::EXAMPLES)]
     Show(show::Arguments),
+    /// Show what changes in effect from one policy to another, and not only in their text
+    #[command(after_help = diff::EXAMPLES)]
+    Diff(diff::Arguments),
 }
 
 /// How an answer is written.
@@ -32,6 +36,7 @@ enum Format {
 pub fn run(command: &PolicyCommand, out: &mut dyn Write) -> Result<Exit, CliError> {
     match command {
         PolicyCommand::Show(arguments) => show::run(arguments, out)?,
+        PolicyCommand::Diff(arguments) => return Ok(diff::run(arguments, out)?),
     }
     Ok(Exit::OK)
 }

@@ -11,6 +11,7 @@ mod built_in;
 mod comparison;
 mod cover;
 mod diagnostic;
+pub mod diff;
 mod explain;
 mod fault;
 mod feature;
