@@ -39,7 +39,7 @@ pub struct Change<'a> {
 pub struct Outcome<'a> {
     /// The rule that decides; `None` where none matches.
     pub rule: Option<&'a Rule>,
-    /// What is done.
+    /// What is done. Of several hooks it is told of the first: the command line of a kexec has a template of its own.
     pub effect: Effect,
 }
 

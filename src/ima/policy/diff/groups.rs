@@ -2,7 +2,7 @@ use super::{Change, Effect, Outcome, attribute::Attribute, partition::Partition,
 use crate::ima::policy::{Access, Class, Rule};
 use std::{collections::BTreeMap, ptr};
 
-/// The accesses about which two policies decide otherwise, by the rules that decide and what they do.
+/// The accesses about which two policies decide otherwise, by the rules that decide.
 #[derive(Default)]
 pub(super) struct Groups<'a> {
     groups: Vec<Group<'a>>,
@@ -45,10 +45,8 @@ impl<'a> Groups<'a> {
 
 impl Group<'_> {
     fn is_of(&self, sides: &[Outcome<'_>; 2]) -> bool {
-        let same = |(one, other): (&Outcome<'_>, &Outcome<'_>)| {
-            is_same_rule(one.rule, other.rule) && one.effect == other.effect
-        };
-        self.sides.iter().zip(sides).all(same)
+        let mut pairs = self.sides.iter().zip(sides);
+        pairs.all(|(one, other)| is_same_rule(one.rule, other.rule))
     }
 }
 

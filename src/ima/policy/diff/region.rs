@@ -32,18 +32,7 @@ impl Region {
     /// What all these accesses have in common, as conditions. All of them match `deciding` too: `euid` and `egid` are
     /// met in several ways, so that no value may be common to all.
     pub fn describe(&self, partitions: &BTreeMap<Attribute, Partition>, deciding: [Option<&Rule>; 2]) -> String {
-        let mut conditions = BTreeMap::new();
-        for rule in deciding.into_iter().flatten() {
-            let asked = [
-                (Attribute::User(Part::Effective), rule.conditions.user),
-                (Attribute::Group(Part::Effective), rule.conditions.group),
-            ];
-            for (attribute, credential) in asked {
-                if let Some(Credential::Effective(comparison)) = credential {
-                    conditions.insert(attribute, format!("{attribute}{comparison}"));
-                }
-            }
-        }
+        let mut conditions = BTreeSet::new();
         for (attribute, values) in &self.known {
             let Some(partition) = partitions.get(attribute) else {
                 continue;
@@ -51,13 +40,17 @@ impl Region {
             let any =
                 values.len() == partition.values.len() || *attribute == Attribute::Mask && self.any_mask(partitions);
             if !any {
-                conditions.insert(*attribute, partition.describe(values));
+                conditions.insert((*attribute, partition.describe(values)));
             }
         }
+        let told: BTreeSet<Attribute> = conditions.iter().map(|(attribute, _)| *attribute).collect();
+        let effective = deciding.into_iter().flatten().flat_map(effective_of);
+        conditions.extend(effective.filter(|(attribute, _)| !told.contains(attribute)));
         if conditions.is_empty() {
             return "every access".to_owned();
         }
-        conditions.into_values().collect::<Vec<_>>().join(", ")
+        let conditions: Vec<_> = conditions.into_iter().map(|(_, condition)| condition).collect();
+        conditions.join(", ")
     }
 
     /// Whether these are all masks with which its hooks ask.
@@ -78,4 +71,17 @@ impl Region {
             .flat_map(|(places, partition)| places.iter().filter_map(|at| partition.values.get(*at)))
             .collect()
     }
+}
+
+/// The conditions of a rule on what a process acts as.
+fn effective_of(rule: &Rule) -> impl Iterator<Item = (Attribute, String)> {
+    [
+        (Attribute::User(Part::Effective), rule.conditions.user),
+        (Attribute::Group(Part::Effective), rule.conditions.group),
+    ]
+    .into_iter()
+    .filter_map(|(attribute, credential)| match credential {
+        Some(Credential::Effective(comparison)) => Some((attribute, format!("{attribute}{comparison}"))),
+        _ => None,
+    })
 }

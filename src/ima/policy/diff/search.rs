@@ -44,14 +44,8 @@ impl<'a, 'k> Search<'a, 'k> {
             compared: 0.0,
             left_out: false,
         };
-        let root = Node {
-            access: Access::new(Func::FileCheck),
-            region: Region::default(),
-            sides: [0, 1].map(|side| Candidates::unasked(search.rules.get(side).into_iter().flatten().copied())),
-            share: 1.0,
-        };
-        // Masks are always known, and a hook is not like another even where the same rules ask for both.
-        let hooks = search.split(&root, Attribute::Func);
+        // One hook is not like another, even where the same rules ask for both. Masks are always known.
+        let hooks = search.hooks();
         let masked = hooks
             .iter()
             .flat_map(|hook| search.split(hook, Attribute::Mask))
@@ -63,6 +57,27 @@ impl<'a, 'k> Search<'a, 'k> {
             Coverage::All
         };
         (search.groups.into_changes(class, &search.partitions), coverage)
+    }
+
+    /// All accesses, by hook. The rules have not been asked yet.
+    fn hooks(&mut self) -> Vec<Node<'a>> {
+        let hooks = self.partition(Attribute::Func).values;
+        let share = 1.0 / hooks.len() as f64;
+        let sides = self
+            .rules
+            .each_ref()
+            .map(|rules| Candidates::unasked(rules.iter().copied()));
+        let nodes = hooks.iter().enumerate().map(|(at, hook)| {
+            let mut access = Access::new(Func::FileCheck);
+            hook.put(Attribute::Func, &mut access);
+            Node {
+                access,
+                region: Region::default().with(Attribute::Func, BTreeSet::from([at])),
+                sides: sides.clone(),
+                share,
+            }
+        });
+        nodes.collect()
     }
 
     /// Compares the decisions about these accesses, told apart as far as need be into at most `most` sorts; says how many
@@ -118,9 +133,7 @@ impl<'a, 'k> Search<'a, 'k> {
             let mut access = node.access.clone();
             value.put(attribute, &mut access);
             let sides = node.sides.each_ref().map(|side| side.narrowed(&access, self.kernel));
-            let like = groups
-                .iter_mut()
-                .find(|(_, others, _)| attribute != Attribute::Func && *others == sides);
+            let like = groups.iter_mut().find(|(_, others, _)| *others == sides);
             match like {
                 Some((_, _, values)) => {
                     values.insert(at);

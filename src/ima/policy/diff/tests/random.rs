@@ -157,8 +157,6 @@ proptest! {
                     let lines = [&change.before, &change.after].map(|outcome| outcome.rule.map(|rule| rule.line));
                     change.class == class
                         && lines == [one.0, two.0]
-                        && change.before.effect == one.1
-                        && change.after.effect == two.1
                 });
                 prop_assert_eq!(told && !one.1.is_same(&two.1), !one.1.is_same(&two.1), "{} {:?}", class, access);
             }
