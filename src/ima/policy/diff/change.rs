@@ -1,6 +1,9 @@
 use super::{Effect, search::Search};
 use crate::ima::policy::{Access, Class, Kernel, Rule};
 
+/// The most sorts of accesses that are compared in one class, some seconds' work.
+const MOST: usize = 50_000;
+
 /// What changes in effect from one policy to another.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Difference<'a> {
@@ -57,10 +60,15 @@ pub enum Trend {
 impl<'a> Difference<'a> {
     /// What changes on this kernel from the one policy to the other.
     pub fn between(before: &'a [Rule], after: &'a [Rule], kernel: &Kernel) -> Self {
+        Self::bounded(before, after, kernel, MOST)
+    }
+
+    /// The same with another bound.
+    pub(super) fn bounded(before: &'a [Rule], after: &'a [Rule], kernel: &Kernel, most: usize) -> Self {
         let mut changes = Vec::new();
         let mut shares = Vec::new();
         for class in Class::ALL {
-            let (found, coverage) = Search::run(class, [before, after], kernel);
+            let (found, coverage) = Search::run(class, [before, after], kernel, most);
             changes.extend(found);
             shares.push(coverage);
         }

@@ -3,12 +3,13 @@ use super::{
     ids::Ids,
 };
 use crate::ima::policy::{
-    Access, Class, Comparison, Conditions, Credentials, Func, Kernel, Mask, Rule, access::FILE_SYSTEMS,
+    Access, Class, Comparison, Conditions, Credentials, Func, Kernel, Mask, MaskCondition, Rule, access::FILE_SYSTEMS,
     number::UuidText,
 };
 use std::{collections::BTreeSet, fmt};
 
-/// The values of an attribute that rules tell apart. Of those that no rule names one stands for all, and it is the last.
+/// The values of an attribute that rules tell apart. Of those that no rule names one stands for all: it is the first,
+/// since an example of something ordinary says most.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Partition {
     attribute: Attribute,
@@ -73,18 +74,22 @@ impl Partition {
             let with = if *may { "with" } else { "without" };
             return format!("a process {with} {attribute}");
         }
-        let list = |values: &[&Value]| values.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
-        let closed = matches!(attribute, Attribute::Func | Attribute::Mask);
-        let others = if closed {
-            outside.len() < inside.len()
-        } else {
-            these.contains(&(self.values.len().saturating_sub(1)))
-        };
-        if others {
-            format!("{attribute} other than {}", list(&outside))
-        } else {
-            format!("{attribute}={}", list(&inside))
+        if let Some(condition) = among(&inside, &outside) {
+            return format!("{attribute}={condition}");
         }
+        let others = match attribute {
+            Attribute::Func | Attribute::Mask => outside.len() < inside.len(),
+            _ => these.contains(&0),
+        };
+        let told = if others { &outside } else { &inside };
+        let mut words: Vec<_> = told.iter().map(ToString::to_string).collect();
+        // The rules that name them are in the policy, and what matters is that it is not about these.
+        if others && words.len() > 4 {
+            let more = words.split_off(3).len();
+            words.push(format!("{more} more"));
+        }
+        let than = if others { " other than " } else { "=" };
+        format!("{attribute}{than}{}", words.join(" or "))
     }
 }
 
@@ -178,7 +183,7 @@ fn texts<'a>(asked: impl Iterator<Item = &'a String>, usual: &[&str], prefix: &s
     named(asked.cloned(), others, Value::Text)
 }
 
-/// What rules name, and the first of `others` that they do not.
+/// The first of `others` that no rule names, and what rules name.
 fn named<T: Ord + Clone>(
     asked: impl Iterator<Item = T>,
     mut others: impl Iterator<Item = T>,
@@ -186,7 +191,7 @@ fn named<T: Ord + Clone>(
 ) -> Vec<Value> {
     let names: BTreeSet<T> = asked.collect();
     let another = others.find(|other| !names.contains(other));
-    names.into_iter().chain(another).map(value).collect()
+    another.into_iter().chain(names).map(value).collect()
 }
 
 fn numbers<'a>(asked: impl Iterator<Item = &'a Conditions>, attribute: Attribute, last: u32) -> Vec<Value> {
@@ -202,7 +207,17 @@ fn numbers<'a>(asked: impl Iterator<Item = &'a Conditions>, attribute: Attribute
     ranges.into_iter().map(Value::Ids).collect()
 }
 
-fn values<'a>(numbered: Vec<(usize, &'a Value)>) -> Vec<&'a Value> {
+/// The `^MAY_…` that these masks meet and no others.
+fn among(inside: &[&Value], outside: &[&Value]) -> Option<MaskCondition> {
+    let conditions = Mask::NAMES.map(|(_, mask)| MaskCondition::Among(mask));
+    let meets =
+        |condition: MaskCondition| move |value: &&Value| matches!(value, Value::Mask(mask) if condition.meets(*mask));
+    conditions.into_iter().find(|condition| {
+        inside.len() > 1 && inside.iter().all(meets(*condition)) && !outside.iter().any(meets(*condition))
+    })
+}
+
+fn values(numbered: Vec<(usize, &Value)>) -> Vec<&Value> {
     numbered.into_iter().map(|(_, value)| value).collect()
 }
 

@@ -5,9 +5,6 @@ use super::{
 use crate::ima::policy::{Access, Class, Func, Kernel, Rule};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The most sorts of accesses that are compared in one class, some seconds' work.
-const MOST: usize = 50_000;
-
 /// The search for accesses about which two policies decide otherwise in one class.
 pub(super) struct Search<'a, 'k> {
     class: Class,
@@ -30,8 +27,13 @@ struct Node<'a> {
 }
 
 impl<'a, 'k> Search<'a, 'k> {
-    /// Finds all, or as many as time allows.
-    pub fn run(class: Class, policies: [&'a [Rule]; 2], kernel: &'k Kernel) -> (Vec<Change<'a>>, Coverage) {
+    /// Finds all, or what `most` sorts of accesses show.
+    pub fn run(
+        class: Class,
+        policies: [&'a [Rule]; 2],
+        kernel: &'k Kernel,
+        most: usize,
+    ) -> (Vec<Change<'a>>, Coverage) {
         // What a rule of hash does rests on the rules of appraise too.
         let concerns = |of: Class| of == class || class == Class::Hash && of == Class::Appraise;
         let rules = policies.map(|rules| rules.iter().filter(|rule| concerns(rule.action.class())).collect());
@@ -50,7 +52,7 @@ impl<'a, 'k> Search<'a, 'k> {
             .iter()
             .flat_map(|hook| search.split(hook, Attribute::Mask))
             .collect();
-        search.walk_all(masked, MOST);
+        search.walk_all(masked, most);
         let coverage = if search.left_out {
             Coverage::Share(search.compared)
         } else {
