@@ -140,7 +140,7 @@ fn text(difference: &Difference<'_>, arguments: &Arguments, kernel: &Kernel) -> 
             text,
             "The policies tell more accesses apart than can be compared: about {:.0} % were looked at, chosen evenly, and \
              there may be more changes.",
-            share * 100.0
+            (share * 100.0).floor()
         );
     }
     let count = match difference.changes.len() {
