@@ -2,6 +2,8 @@
 
 mod check;
 mod checked;
+mod diff;
+mod diffed;
 mod explain;
 mod explained;
 mod judge_options;
@@ -30,6 +32,9 @@ pub enum PolicyCommand {
     /// Show the rules that a kernel brings: tcb, appraise_tcb, secure_boot, critical_data, fail_securely
     #[command(after_help = show::EXAMPLES)]
     Show(show::Arguments),
+    /// Show what changes in effect from one policy to another, and not only in their text
+    #[command(after_help = diff::EXAMPLES)]
+    Diff(diff::Arguments),
 }
 
 /// How an answer is written.
@@ -51,6 +56,7 @@ pub fn run(command: &PolicyCommand, out: &mut dyn Write) -> Result<Exit, CliErro
         PolicyCommand::Explain(arguments) => return explain::run(arguments, out),
         PolicyCommand::Why(arguments) => why::run(arguments, out)?,
         PolicyCommand::Show(arguments) => show::run(arguments, out)?,
+        PolicyCommand::Diff(arguments) => return Ok(diff::run(arguments, out)?),
     }
     Ok(Exit::OK)
 }

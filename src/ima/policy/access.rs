@@ -128,6 +128,8 @@ impl Access {
 pub fn usual_mask(func: Func) -> Mask {
     match func {
         Func::MmapCheck | Func::MmapCheckReqprot | Func::BprmCheck | Func::CredsCheck => Mask::EXEC,
+        // process_buffer_measurement() asks with no mask at all, and SETXATTR_CHECK is no access.
+        Func::KexecCmdline | Func::KeyCheck | Func::CriticalData | Func::SetxattrCheck => Mask::NONE,
         _ => Mask::READ,
     }
 }

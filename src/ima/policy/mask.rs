@@ -6,6 +6,8 @@ use std::{fmt, ops::BitOr, str::FromStr};
 pub struct Mask(u8);
 
 impl Mask {
+    /// Nothing: what is asked about is no access to a file.
+    pub const NONE: Self = Self(0);
     /// To execute.
     pub const EXEC: Self = Self(1);
     /// To write.
@@ -47,6 +49,9 @@ impl BitOr for Mask {
 
 impl fmt::Display for Mask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Self::NONE {
+            return f.write_str("none");
+        }
         let names = Self::NAMES.into_iter().filter(|(_, mask)| self.overlaps(*mask));
         for (at, (name, _)) in names.enumerate() {
             write!(f, "{}{name}", if at > 0 { "|" } else { "" })?;

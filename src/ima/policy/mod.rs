@@ -12,6 +12,7 @@ mod comparison;
 mod cover;
 mod demands;
 mod diagnostic;
+pub mod diff;
 mod explain;
 mod fault;
 mod feature;

@@ -96,7 +96,7 @@ fn passed_over(placed: Placed<'_>, func: Func, kernel: &Kernel) -> Vec<Keyword> 
     ];
     let of_files = OF_FILES.into_iter().chain(LsmField::ALL.into_iter().map(Keyword::Lsm));
     match func {
-        Func::KexecCmdline if !kernel.has(Feature::Validator) => {
+        Func::KexecCmdline if !kernel.has(Feature::ValidatorOf59) => {
             of_files.chain([Keyword::Uid, Keyword::Euid]).collect()
         }
         Func::KeyCheck | Func::CriticalData => {
