@@ -42,6 +42,18 @@ impl KernelConfig {
         self.options.get(option).map_or("n", String::as_str)
     }
 
+    /// Whether the record says anything of an option, be it that it is not set.
+    pub fn mentions(&self, option: &str) -> bool {
+        self.options.contains_key(option)
+    }
+
+    /// This record, and another where this one says nothing.
+    #[must_use]
+    pub fn over(self, mut other: Self) -> Self {
+        other.options.extend(self.options);
+        other
+    }
+
     /// Whether the text held no option at all, so that it is no record.
     pub fn is_empty(&self) -> bool {
         self.options.is_empty()

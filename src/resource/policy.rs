@@ -2,11 +2,14 @@
 
 use super::{Change, Observed, ScriptCall, Step, StepId, managed_file, sha256_hex};
 use crate::{
-    config::{Policy, Stage},
+    config::{Policy, PolicyLoad, Stage},
     host::Script,
     ima::{
         self,
-        policy::lint::{self, Lint, Surroundings},
+        policy::{
+            Fault,
+            lint::{self, Lint, Surroundings},
+        },
     },
 };
 
@@ -37,25 +40,36 @@ pub fn refusals(policy: &Policy, observed: &Observed) -> Vec<String> {
     };
     let text = ima::policy::Policy::new(policy.content.as_str());
     let judgement = text.judge(&kernel);
+    let release = &observed.kernel_release;
     let mut refusals = Vec::new();
-    if kernel.crashes_on_labels()
-        && let Some(rule) = judgement.rules().find(|rule| !rule.conditions.labels.is_empty())
-    {
+    let label = judgement.rules().find(|rule| !rule.conditions.labels.is_empty());
+    if let Some(rule) = label.filter(|_| kernel.crashes_on_labels() && observed.os_id == "ubuntu") {
         refusals.push(format!(
-            "the host's kernel {} crashes when it throws away a rule that asks for a label, and imaform lets the kernel judge the rules before it loads them: take the condition out of line {} of the policy, or boot another kernel",
-            observed.kernel_release, rule.line
+            "the host's kernel {release} crashes when it throws away a rule that asks for a label, and imaform lets the kernel judge the rules before it loads them: take the condition out of line {} of the policy, or boot another kernel",
+            rule.line
         ));
     }
     for (line, verdict) in judgement.lines {
-        refusals.extend(verdict.err().into_iter().flatten().map(|at| {
+        let faults = verdict.err().into_iter().flatten();
+        refusals.extend(faults.filter(|at| is_certain(&at.fault, policy, &kernel)).map(|at| {
             let help = at.fault.help().map(|help| format!("; {help}")).unwrap_or_default();
             format!(
-                "the host's kernel {} would refuse the policy, line {}, column {}: {}{help}",
-                observed.kernel_release, line.number, at.column, at.fault
+                "the host's kernel {release} would refuse the policy, line {}, column {}: {}{help}",
+                line.number, at.column, at.fault
             )
         }));
     }
     refusals
+}
+
+/// Whether this is known of the host and not only of kernels like its own. What is not certain, the kernel says in the
+/// fix boot: of build options where their record is gone, and of profiles that are loaded when a policy is.
+fn is_certain(fault: &Fault, policy: &Policy, kernel: &ima::policy::Kernel) -> bool {
+    match fault {
+        Fault::NotBuilt { .. } | Fault::NoLsm(_) => kernel.assumed().is_none(),
+        Fault::UnknownLabel { .. } => kernel.assumed().is_none() && policy.load == PolicyLoad::Boot,
+        _ => true,
+    }
 }
 
 /// What the host's own kernel would take of the policy and is unwise in it. That a policy replaces the built-in rules is

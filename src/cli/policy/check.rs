@@ -36,9 +36,10 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<Exit, CliError>
     let kernel = arguments.kernel.kernel()?;
     let policy = policy_file::read(&arguments.file)?;
     let checked = Checked::of(&policy, &kernel);
+    let exit = if checked.is_valid() { Exit::OK } else { Exit::ERROR };
     match arguments.format {
         Format::Text => out.write_all(checked.text(&arguments.file.to_string_lossy()).as_bytes())?,
-        Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&checked)?)?,
+        Format::Json => writeln!(out, "{}", checked.json()?)?,
     }
-    Ok(if checked.is_valid() { Exit::OK } else { Exit::ERROR })
+    Ok(exit)
 }

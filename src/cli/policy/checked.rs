@@ -1,6 +1,6 @@
 use crate::{
     ima::policy::{
-        Diagnostic, Kernel, Policy, RuleLine, Severity,
+        Diagnostic, FaultAt, Kernel, Policy, RuleLine, Severity,
         lint::{self, Surroundings},
     },
     words::count,
@@ -44,9 +44,7 @@ impl Checked {
                 valid: verdict.is_ok(),
                 diagnostics: match verdict {
                     Ok(_) => Vec::new(),
-                    Err(faults) => {
-                        with_releases(faults.iter().map(Diagnostic::from).collect(), *line, kernel, &releases)
-                    }
+                    Err(faults) => said(faults, *line, kernel, &releases),
                 },
             })
             .collect();
@@ -73,6 +71,25 @@ impl Checked {
     pub fn is_valid(&self) -> bool {
         let refused = |diagnostic: &Diagnostic| diagnostic.severity == Severity::Error;
         self.rules.iter().all(|rule| rule.valid) && !self.warnings.iter().any(refused)
+    }
+
+    /// For scripts. Every entry has a help there, if only the page of its code.
+    ///
+    /// # Errors
+    /// None that is known; the form of JSON leaves room for them.
+    pub fn json(mut self) -> serde_json::Result<String> {
+        let all = self
+            .rules
+            .iter_mut()
+            .flat_map(|rule| &mut rule.diagnostics)
+            .chain(&mut self.warnings);
+        for diagnostic in all {
+            let code = diagnostic.code;
+            diagnostic
+                .help
+                .get_or_insert_with(|| format!("imaform policy why {code}"));
+        }
+        serde_json::to_string_pretty(&self)
     }
 
     /// For people: each with the line that it is about, and a last line that sums up.
@@ -154,20 +171,21 @@ fn word_at(text: &str, column: usize) -> std::ops::Range<usize> {
     start..start + rest.find([' ', '\t']).unwrap_or(rest.len())
 }
 
-/// Adds to the first fault which releases take the rule as it is, where others do.
-fn with_releases(
-    mut diagnostics: Vec<Diagnostic>,
-    line: RuleLine<'_>,
-    kernel: &Kernel,
-    releases: &[Kernel],
-) -> Vec<Diagnostic> {
+/// The faults of a rule, the first of them with the releases that take the rule as it is, where others do.
+fn said(faults: &[FaultAt], line: RuleLine<'_>, kernel: &Kernel, releases: &[Kernel]) -> Vec<Diagnostic> {
+    let mut diagnostics: Vec<Diagnostic> = faults.iter().map(Diagnostic::from).collect();
+    if faults.iter().any(|at| at.fault.is_of_every_release()) {
+        return diagnostics;
+    }
     let takes: Vec<bool> = releases.iter().map(|release| line.judge(release).is_ok()).collect();
     let version = |at: usize| releases.get(at).map(Kernel::version);
-    let first = takes.iter().position(|takes| *takes).and_then(version);
+    let first = takes.iter().position(|takes| *takes);
     let last = takes.iter().rposition(|takes| *takes);
+    let gaps = takes.iter().skip_while(|takes| !**takes).any(|takes| !*takes);
     // The first release after the last one that takes it.
     let until = last.and_then(|at| version(at + 1));
-    let says = match (first, until) {
+    let says = match (first.and_then(version), until) {
+        (Some(first), _) if first > kernel.version() && gaps => Some(format!("Linux {first} takes this rule")),
         (Some(first), _) if first > kernel.version() => Some(format!("Linux {first} and later take this rule")),
         (Some(_), Some(until)) if until <= kernel.version() => {
             Some(format!("kernels before Linux {until} take this rule"))

@@ -7,11 +7,14 @@ use crate::{
         session::{self, CliError},
     },
     ima::policy::{
-        Access, Credentials, Explanation, Func, Kernel, LsmField, Mask, Rule, SecureBoot, lasting, parse_fsmagic,
-        parse_fsuuid,
+        Access, Credentials, Explanation, Func, Judgement, Kernel, LsmField, Mask, Rule, SecureBoot, lasting,
+        parse_fsmagic, parse_fsuuid,
     },
 };
-use clap::{Args, builder::PossibleValuesParser, builder::TypedValueParser};
+use clap::{
+    Args,
+    builder::{PossibleValue, PossibleValuesParser, TypedValueParser},
+};
 use std::{io::Write, path::PathBuf};
 
 pub const EXAMPLES: &str = "\
@@ -126,8 +129,14 @@ impl Labels {
 }
 
 fn funcs() -> impl TypedValueParser<Value = Func> {
-    PossibleValuesParser::new(Func::ALL.map(Func::as_str))
-        .try_map(|name| Func::from_name(&name).ok_or_else(|| format!("{name} is no hook")))
+    let legacy = ["PATH_CHECK", "FILE_MMAP"].map(|name| PossibleValue::new(name).hide(true));
+    PossibleValuesParser::new(
+        Func::ALL
+            .map(|func| PossibleValue::new(func.as_str()))
+            .into_iter()
+            .chain(legacy),
+    )
+    .try_map(|name| Func::from_name(&name).ok_or_else(|| format!("{name} is no hook")))
 }
 
 fn fsmagic(text: &str) -> Result<u64, String> {
@@ -180,18 +189,19 @@ impl Arguments {
 /// cannot be written.
 pub fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<Exit, CliError> {
     let policy = policy_file::read(&arguments.file)?;
-    let (access, kernel) = match (&arguments.inventory, &arguments.host, &arguments.path) {
+    let (access, kernel, secure_boot) = match (&arguments.inventory, &arguments.host, &arguments.path) {
         (Some(inventory), Some(host), Some(path)) => {
-            session::block_on(live::file_on(inventory, host, path, arguments.access()))?
+            let live = session::block_on(live::file_on(inventory, host, path, arguments.access()))?;
+            (live.access, live.kernel, live.secure_boot)
         }
-        _ => (arguments.access(), arguments.kernel.kernel()?),
+        _ => (arguments.access(), arguments.kernel.kernel()?, SecureBoot::Off),
     };
     let access = access.complete();
     if let Some(feature) = access.func.needs().filter(|feature| !kernel.has(*feature)) {
         let (func, version, since) = (access.func, kernel.version(), feature.since());
         return Err(format!("Linux {version} has no {func}: it came with {since}").into());
     }
-    let rules = rules(&policy.judge(&kernel), &kernel)?;
+    let rules = rules(&policy.judge(&kernel), &kernel, secure_boot)?;
     let explanation = Explanation::of(&rules, &access, &kernel);
     match arguments.format {
         Format::Text => out.write_all(explained::text(&explanation, &access, &kernel).as_bytes())?,
@@ -201,7 +211,7 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<Exit, CliError>
 }
 
 /// The rules that hold once the policy is loaded: those that the kernel's build brings stay, and stand before it.
-fn rules(judgement: &crate::ima::policy::Judgement<'_>, kernel: &Kernel) -> Result<Vec<Rule>, CliError> {
+fn rules(judgement: &Judgement<'_>, kernel: &Kernel, secure_boot: SecureBoot) -> Result<Vec<Rule>, CliError> {
     if let Some((line, _)) = judgement.lines.iter().find(|(_, verdict)| verdict.is_err()) {
         let version = kernel.version();
         return Err(format!(
@@ -210,6 +220,6 @@ fn rules(judgement: &crate::ima::policy::Judgement<'_>, kernel: &Kernel) -> Resu
         )
         .into());
     }
-    let kept = lasting(kernel, SecureBoot::Off).into_iter().map(|(_, rule)| rule);
+    let kept = lasting(kernel, secure_boot).into_iter().map(|(_, rule)| rule);
     Ok(kept.chain(judgement.rules().cloned()).collect())
 }

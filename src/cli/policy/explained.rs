@@ -2,23 +2,10 @@
 
 use crate::{
     cli::session::CliError,
-    ima::policy::{Access, Class, Decision, Explanation, Kernel, Keyword, Rule},
+    ima::policy::{Access, Explanation, Kernel, Keyword, Rule},
 };
 use serde_json::{Value, json};
 use std::fmt::Write;
-
-/// What the decision leads to; what a `hash` rule collects, a later `appraise` rule drops.
-fn effect(decision: &Decision<'_>, explanation: &Explanation<'_>, access: &Access, kernel: &Kernel) -> Option<String> {
-    let hash = decision.class == Class::Hash && decision.does().is_some();
-    if hash && !explanation.labels_only() {
-        let appraise = explanation.decision(Class::Appraise).and_then(Decision::does)?;
-        return Some(format!(
-            "nothing: the appraise rule in {} takes the file over",
-            place(appraise)
-        ));
-    }
-    decision.effect(access, kernel)
-}
 
 /// Where a rule stands.
 fn place(rule: &Rule) -> String {
@@ -36,7 +23,8 @@ fn names(keywords: &[Keyword]) -> String {
 pub fn text(explanation: &Explanation<'_>, access: &Access, kernel: &Kernel) -> String {
     let mut text = format!("{} on Linux {}\n", access.facts().join(" "), kernel.version());
     for decision in &explanation.classes {
-        let said = effect(decision, explanation, access, kernel)
+        let said = explanation
+            .effect(decision.class, access, kernel)
             .unwrap_or_else(|| "not known: it rests on what is not given".to_owned());
         let _ = writeln!(text, "\n{}: {said}", decision.class);
         for (rule, keywords) in &decision.open {
@@ -83,7 +71,7 @@ pub fn json(explanation: &Explanation<'_>, access: &Access, kernel: &Kernel) -> 
                 "decided": decision.open.is_empty(),
                 "rule": decision.rule.map(rule_json),
                 "action": decision.rule.map(|rule| rule.action),
-                "effect": effect(decision, explanation, access, kernel),
+                "effect": explanation.effect(decision.class, access, kernel),
                 "undecided": open.collect::<Vec<_>>(),
                 "not_matching": passed.collect::<Vec<_>>(),
             })

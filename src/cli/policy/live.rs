@@ -4,17 +4,26 @@ use crate::{
         session::{CliError, Session},
     },
     host::{Call, Script},
-    ima::policy::{Access, Kernel, parse_fsmagic, parse_fsuuid},
-    resource::policy,
+    ima::policy::{Access, Kernel, SecureBoot, parse_fsmagic, parse_fsuuid},
+    resource::{Observed, policy},
 };
 use std::path::Path;
 
-/// An access to a file of a host, with the file's own attributes, and the kernel that the host runs. Nothing is changed
-/// on the host.
+/// A file of a host, as somebody accesses it there.
+pub struct Live {
+    /// The access, with the file's own attributes.
+    pub access: Access,
+    /// The kernel that the host runs.
+    pub kernel: Kernel,
+    /// Whether the firmware verified it; then the rules of the architecture stay.
+    pub secure_boot: SecureBoot,
+}
+
+/// Looks at a file of a host. Nothing is changed there.
 ///
 /// # Errors
 /// Wrong input, a host that cannot be reached, or a file that is not there.
-pub async fn file_on(inventory: &Path, host: &str, path: &str, access: Access) -> Result<(Access, Kernel), CliError> {
+pub async fn file_on(inventory: &Path, host: &str, path: &str, access: Access) -> Result<Live, CliError> {
     let options = Options {
         inventory: inventory.to_owned(),
         limit: Some(host.to_owned()),
@@ -24,11 +33,22 @@ pub async fn file_on(inventory: &Path, host: &str, path: &str, access: Access) -
     let session = Session::open(&options)?;
     let answer = look(&session, host, path).await;
     session.close().await;
-    let (facts, kernel) = answer?;
-    Ok((with_facts(access, &facts), kernel))
+    let (facts, observed) = answer?;
+    let kernel = policy::kernel_of(&observed)
+        .ok_or_else(|| format!("{host}: its kernel {} is not known here", observed.kernel_release))?;
+    let secure_boot = if observed.integrity.secure_boot {
+        SecureBoot::On
+    } else {
+        SecureBoot::Off
+    };
+    Ok(Live {
+        access: with_facts(access, &facts),
+        kernel,
+        secure_boot,
+    })
 }
 
-async fn look(session: &Session, host: &str, path: &str) -> Result<(String, Kernel), CliError> {
+async fn look(session: &Session, host: &str, path: &str) -> Result<(String, Observed), CliError> {
     let [member] = session.fleet.members.as_slice() else {
         return Err(format!(
             "error: --host {host} means {} hosts; name one",
@@ -37,8 +57,6 @@ async fn look(session: &Session, host: &str, path: &str) -> Result<(String, Kern
         .into());
     };
     let observed = member.probe().await.map_err(|error| format!("{host}: {error}"))?;
-    let kernel = policy::kernel_of(&observed)
-        .ok_or_else(|| format!("{host}: its kernel {} is not known here", observed.kernel_release))?;
     let call = Call::new(Script::FileFacts).args([path.to_owned()]);
     let answer = member
         .transport
@@ -46,7 +64,7 @@ async fn look(session: &Session, host: &str, path: &str) -> Result<(String, Kern
         .await
         .and_then(|answer| answer.success(Script::FileFacts));
     let answer = answer.map_err(|error| format!("{host}: {error}"))?;
-    Ok((String::from_utf8_lossy(&answer.stdout).into_owned(), kernel))
+    Ok((String::from_utf8_lossy(&answer.stdout).into_owned(), observed))
 }
 
 /// Puts in what the script says of the file.

@@ -78,7 +78,10 @@ impl Access {
 
     /// The attributes that are known, as a rule would ask for them.
     pub fn facts(&self) -> Vec<String> {
-        let mut facts = vec![format!("func={}", self.func), format!("mask={}", self.mask)];
+        let mut facts = vec![format!("func={}", self.func)];
+        if self.mask != Mask::NONE {
+            facts.push(format!("mask={}", self.mask));
+        }
         let mut add = |keyword: Keyword, value: Option<String>| {
             facts.extend(value.map(|value| format!("{keyword}={value}")));
         };
@@ -105,20 +108,15 @@ impl Access {
         facts
     }
 
-    /// Fills in the file system's name from its magic number or the other way round, where one belongs to the other.
+    /// Fills in the magic number that belongs to the file system's name. Not the other way round: devtmpfs has the number
+    /// of tmpfs, and ext2 that of ext4.
+    #[must_use]
     pub fn complete(mut self) -> Self {
         if let (Some(name), None) = (&self.fsname, self.fsmagic) {
             self.fsmagic = FILE_SYSTEMS
                 .iter()
                 .find(|(known, _)| known == name)
                 .map(|(_, magic)| *magic);
-        }
-        if let (None, Some(magic)) = (&self.fsname, self.fsmagic) {
-            let mut names = FILE_SYSTEMS.iter().filter(|(_, known)| *known == magic);
-            // ext2, ext3 and ext4 have one number.
-            if let (Some((name, _)), None) = (names.next(), names.next()) {
-                self.fsname = Some((*name).to_owned());
-            }
         }
         self
     }
@@ -135,7 +133,7 @@ pub fn usual_mask(func: Func) -> Mask {
 }
 
 /// Names and magic numbers of file systems (include/uapi/linux/magic.h and the file systems themselves).
-pub(super) const FILE_SYSTEMS: [(&str, u64); 28] = [
+pub(super) const FILE_SYSTEMS: [(&str, u64); 30] = [
     ("ext2", 0xef53),
     ("ext3", 0xef53),
     ("ext4", 0xef53),
@@ -164,6 +162,8 @@ pub(super) const FILE_SYSTEMS: [(&str, u64); 28] = [
     ("cgroup2", 0x6367_7270),
     ("nsfs", 0x6e73_6673),
     ("efivarfs", 0xde5e_81e4),
+    ("devtmpfs", 0x0102_1994),
+    ("msdos", 0x4d44),
 ];
 
 fn uuid_text<S: serde::Serializer>(uuid: &Option<[u8; 16]>, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,8 +1,5 @@
 use super::{Action, Fault, Feature, Func, Keyword, Reader, SignatureType, values::unknown_value};
-use crate::ima::{HashAlgorithm, KernelVersion};
-
-/// The first release with SHA-3 among the names of algorithms (crypto/hash_info.c).
-const SHA3: KernelVersion = KernelVersion::new(6, 7);
+use crate::ima::HashAlgorithm;
 
 /// What `appraise` demands of a label, as `ima_parse_rule()` reads it.
 impl Reader<'_> {
@@ -32,7 +29,7 @@ impl Reader<'_> {
             SignatureType::ImaSigOrModSig => {
                 self.built("CONFIG_IMA_APPRAISE_MODSIG", what)?;
                 if !self.kernel.has(Feature::ValidatorOf59) && !self.conditions.func.is_some_and(Func::takes_modsig) {
-                    let needs = "func=MODULE_CHECK, KEXEC_KERNEL_CHECK or KEXEC_INITRAMFS_CHECK before it";
+                    let needs = "`func=MODULE_CHECK`, `KEXEC_KERNEL_CHECK` or `KEXEC_INITRAMFS_CHECK` before it";
                     return Err(Fault::Needs { what: what(), needs });
                 }
                 if self.options.signatures.contains(&SignatureType::SigV3) && self.kernel.has(Feature::Sigv3OnHashes) {
@@ -47,7 +44,7 @@ impl Reader<'_> {
                 if !self.kernel.has(Feature::Sigv3OnHashes) && !self.options.verity {
                     return Err(Fault::Needs {
                         what: what(),
-                        needs: "digest_type=verity before it",
+                        needs: "`digest_type=verity` before it",
                     });
                 }
             }
@@ -80,9 +77,10 @@ impl Reader<'_> {
     pub(super) fn algorithms(&mut self, value: &str) -> Result<(), Fault> {
         let keyword = Keyword::AppraiseAlgos;
         for name in value.split(',') {
-            let known =
-                HashAlgorithm::from_name(name).filter(|_| !name.starts_with("sha3-") || self.kernel.version() >= SHA3);
-            let algorithm = known.ok_or_else(|| unknown_value(keyword, name))?;
+            let algorithm = HashAlgorithm::from_name(name).ok_or_else(|| unknown_value(keyword, name))?;
+            if name.starts_with("sha3-") {
+                self.needs(Feature::Sha3Names, || format!("{keyword}={name}"))?;
+            }
             let not_built = |option| Fault::NotBuilt {
                 what: format!("{keyword}={name}"),
                 option,

@@ -1,4 +1,6 @@
-use super::{Access, Action, Class, Func, Kernel, Keyword, Match, Mismatch, Rule, SignatureType, matches};
+use super::{
+    Access, Action, Class, Feature, Func, Kernel, Keyword, Mask, Match, Mismatch, Options, Rule, SignatureType, matches,
+};
 
 /// What a policy does with one access, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +33,32 @@ impl<'a> Explanation<'a> {
     /// The decision of a class.
     pub fn decision(&self, class: Class) -> Option<&Decision<'a>> {
         self.classes.iter().find(|decision| decision.class == class)
+    }
+
+    /// What the options of all rules that decide amount to: the kernel joins those that are no class's own
+    /// (`IMA_NONACTION_FLAGS` in `ima_match_policy()`), so that `digest_type=verity` of a measure rule holds for appraisal
+    /// too.
+    fn joined(&self) -> Options {
+        let deciding = || self.classes.iter().filter_map(|decision| decision.rule);
+        Options {
+            verity: deciding().any(|rule| rule.options.verity),
+            permit_directio: deciding().any(|rule| rule.options.permit_directio),
+            ..Options::default()
+        }
+    }
+
+    /// What the kernel does by the decision of a class, in a sentence without its subject; `None` where that is not sure.
+    pub fn effect(&self, class: Class, access: &Access, kernel: &Kernel) -> Option<String> {
+        let decision = self.decision(class)?;
+        if let (Class::Hash, Some(_), Some(appraise)) = (class, decision.does(), self.decision(Class::Appraise)?.does())
+            && !self.labels_only()
+        {
+            return Some(format!(
+                "nothing: the appraise rule in line {} takes the file over",
+                appraise.line
+            ));
+        }
+        decision.effect(access, kernel, &self.joined())
     }
 
     /// Whether the file gets a label that is not compared: a `hash` rule decides so, and no later `appraise` rule takes
@@ -79,8 +107,7 @@ impl<'a> Decision<'a> {
         self.rule.filter(|rule| self.open.is_empty() && rule.action.does())
     }
 
-    /// What the kernel does by this decision, in a sentence without its subject; `None` where it is not sure.
-    pub fn effect(&self, access: &Access, kernel: &Kernel) -> Option<String> {
+    pub(super) fn effect(&self, access: &Access, kernel: &Kernel, joined: &Options) -> Option<String> {
         if !self.open.is_empty() {
             return None;
         }
@@ -88,8 +115,11 @@ impl<'a> Decision<'a> {
             return Some(format!("no {} rule matches, so nothing is done", self.class));
         };
         Some(match rule.action {
-            Action::Measure => measures(rule, access, kernel),
-            Action::Appraise => appraises(rule, access),
+            Action::Measure => measures(rule, access, kernel, joined),
+            Action::Appraise if !kernel.built_with("CONFIG_IMA_APPRAISE") => {
+                "nothing: this kernel is built without CONFIG_IMA_APPRAISE".to_owned()
+            }
+            Action::Appraise => appraises(rule, access, joined),
             Action::Audit => "its digest goes to the audit log (type 1805, INTEGRITY_RULE)".to_owned(),
             Action::Hash => {
                 "a label with its digest is written when it is closed after writing; it is not compared".to_owned()
@@ -102,26 +132,22 @@ impl<'a> Decision<'a> {
     }
 }
 
-fn measures(rule: &Rule, access: &Access, kernel: &Kernel) -> String {
+fn measures(rule: &Rule, access: &Access, kernel: &Kernel, joined: &Options) -> String {
     let pcr = rule
         .options
         .pcr
         .map_or_else(|| kernel.measure_pcr(), |pcr| pcr.to_string());
     let template = match rule.options.template {
         Some(template) => template.to_string(),
-        // Buffers have no file to name: process_buffer_measurement() in ima_main.c.
-        None if access.func.is_about_data() || access.func == Func::KexecCmdline => "ima-buf".to_owned(),
+        // What has no file to name: process_buffer_measurement() in ima_main.c.
+        None if access.mask == Mask::NONE && kernel.has(Feature::BufferTemplate) => "ima-buf".to_owned(),
         None => kernel.default_template(),
     };
-    let digest = if rule.options.verity {
-        ", by its fs-verity digest"
-    } else {
-        ""
-    };
+    let digest = if joined.verity { ", by its fs-verity digest" } else { "" };
     format!("measured into PCR {pcr} with template {template}{digest}")
 }
 
-fn appraises(rule: &Rule, access: &Access) -> String {
+fn appraises(rule: &Rule, access: &Access, joined: &Options) -> String {
     let options = &rule.options;
     if access.func == Func::SetxattrCheck {
         let names: Vec<_> = options.algorithms.iter().map(ToString::to_string).collect();
@@ -137,14 +163,14 @@ fn appraises(rule: &Rule, access: &Access) -> String {
         "a label, a digest or a signature, that fits its content"
     };
     let mut effect = format!("appraised: must have {asked}");
-    if options.verity {
+    if joined.verity {
         effect.push_str(", by its fs-verity digest");
     }
     if !options.algorithms.is_empty() {
         let names: Vec<_> = options.algorithms.iter().map(ToString::to_string).collect();
         effect.push_str(&format!(", made with {}", names.join(" or ")));
     }
-    if options.permit_directio {
+    if joined.permit_directio {
         effect.push_str("; O_DIRECT is let through");
     }
     effect

@@ -10,6 +10,9 @@ pub enum Fault {
         /// The word.
         found: String,
     },
+    /// An operator with nothing before it.
+    #[error("`{0}` has no keyword before it")]
+    LooseOperator(String),
     /// A word that a later kernel knows.
     #[error("`{what}` is known since Linux {since}")]
     TooNew {
@@ -80,7 +83,7 @@ pub enum Fault {
     #[error("the rule has no action")]
     NoAction,
     /// A condition given twice, where the kernel has one place for it.
-    #[error("`{keyword}` after `{first}`: the rule has one place for both")]
+    #[error("`{keyword}` after `{first}`: the kernel has one place for {}", if .keyword == .first { "it" } else { "both" })]
     Duplicate {
         /// The second.
         keyword: Keyword,
@@ -120,7 +123,7 @@ pub enum Fault {
         func: Option<Func>,
     },
     /// Something is asked that needs something else.
-    #[error("`{what}` needs `{needs}`")]
+    #[error("`{what}` needs {needs}")]
     Needs {
         /// What is there.
         what: String,
@@ -160,6 +163,7 @@ impl Fault {
     pub fn code(&self) -> &'static str {
         match self {
             Self::UnknownWord { .. } => "unknown-word",
+            Self::LooseOperator(_) => "loose-operator",
             Self::TooNew { .. } => "kernel-too-old",
             Self::NotBuilt { .. } => "not-built-in",
             Self::MissingValue(_) => "missing-value",
@@ -184,11 +188,47 @@ impl Fault {
         }
     }
 
-    /// What to do about it, where that can be said.
+    /// Whether every release refuses this, so that no other need be asked.
+    pub fn is_of_every_release(&self) -> bool {
+        matches!(
+            self,
+            Self::UnknownWord { .. }
+                | Self::LooseOperator(_)
+                | Self::MissingValue(_)
+                | Self::NoValue(_)
+                | Self::WrongOperator { .. }
+                | Self::SecondAction(_)
+                | Self::NoAction
+                | Self::Path
+                | Self::Nul
+                | Self::TooLong(_)
+        )
+    }
+
+    /// What to do about it, where that can be said in a sentence.
     pub fn help(&self) -> Option<String> {
         match self {
-            Self::UnknownWord { found } => meant(found, words()),
-            Self::UnknownValue { keyword, found } => meant(found, keyword.values()),
+            Self::UnknownWord { found } => meant(found),
+            Self::LooseOperator(_) => Some("write keyword, operator and value without spaces between them".to_owned()),
+            Self::UnknownValue {
+                keyword: Keyword::Mask,
+                found,
+            } if found.contains('|') => {
+                Some("write one mask a rule; ^ before it means that others may come with it".to_owned())
+            }
+            Self::UnknownValue { keyword, found } => {
+                nearest(found, keyword.values()).map(|name| format!("did you mean `{name}`?"))
+            }
+            Self::WrongOperator { keyword, .. } => Some(format!("write {keyword}=…")),
+            Self::BadValue { found, .. } if found.starts_with('=') => Some("there is no <= and no >=".to_owned()),
+            Self::BadValue { keyword, .. } if keyword.compares() => {
+                Some("users and groups are numbers; id -u NAME prints one".to_owned())
+            }
+            Self::Duplicate { .. } => Some("keep one, or write two rules".to_owned()),
+            Self::NeedsAction { action, .. } => Some(format!("make it a rule of `{action}`, or leave that out")),
+            Self::NotWithFunc { .. } | Self::ActionOfFunc { .. } => {
+                Some("leave it out, or choose another func".to_owned())
+            }
             Self::MissingValue(keyword) => Some(format!("write {keyword}=…, without a space")),
             Self::NoValue(word) => Some(format!("write `{word}` alone")),
             Self::SecondAction(_) => Some("write one action a line".to_owned()),
@@ -204,12 +244,27 @@ impl Fault {
     }
 }
 
-/// The words that a rule is made of.
-fn words() -> impl Iterator<Item = &'static str> {
-    let actions = Action::ALL.into_iter().map(Action::as_str);
-    actions.chain(Keyword::ALL.into_iter().map(Keyword::as_str))
-}
+/// What people write who think of other tools.
+const OTHER_WORDS: [(&str, &str); 7] = [
+    ("user", "uid"),
+    ("group", "gid"),
+    ("owner", "fowner"),
+    ("fstype", "fsname"),
+    ("imasig", "appraise_type=imasig"),
+    ("sigv3", "appraise_type=sigv3"),
+    ("verity", "digest_type=verity"),
+];
 
-fn meant(found: &str, known: impl IntoIterator<Item = &'static str>) -> Option<String> {
-    nearest(found, known).map(|name| format!("did you mean `{name}`?"))
+fn meant(found: &str) -> Option<String> {
+    let actions = Action::ALL.into_iter().map(Action::as_str);
+    let words = actions.chain(Keyword::ALL.into_iter().map(Keyword::as_str));
+    let other = || {
+        OTHER_WORDS
+            .into_iter()
+            .find(|(word, _)| *word == found)
+            .map(|(_, name)| name)
+    };
+    nearest(found, words)
+        .or_else(other)
+        .map(|name| format!("did you mean `{name}`?"))
 }

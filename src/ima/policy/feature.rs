@@ -1,7 +1,7 @@
 use crate::ima::KernelVersion;
 
-/// What the policy language has learned since Linux 5.4, by the release that brought it. Recorded verdicts of real
-/// kernels (tests/verdicts) stand behind each.
+/// What the policy language has learned since Linux 5.4, by the release that brought it. Between the releases whose
+/// kernels were asked (tests/verdicts) the merges of the kernel's integrity tree tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Feature {
     /// `func=KEY_CHECK` and `keyrings=`.
@@ -13,6 +13,8 @@ pub enum Feature {
     ValidatorOf59,
     /// `func=CRITICAL_DATA` and `label=`.
     CriticalData,
+    /// Data without a file is measured with the template `ima-buf` and not with the default one.
+    BufferTemplate,
     /// The template `evm-sig`.
     EvmSigTemplate,
     /// `func=SETXATTR_CHECK` and `appraise_algos=`.
@@ -23,6 +25,8 @@ pub enum Feature {
     Verity,
     /// `func=MMAP_CHECK_REQPROT`.
     MmapCheckReqprot,
+    /// SHA-3 among the names of hash algorithms (crypto/hash_info.c).
+    Sha3Names,
     /// Revoked keys are always looked up, and `appraise_flag=` is read and means nothing.
     AlwaysBlacklist,
     /// `dont_audit`.
@@ -42,6 +46,7 @@ impl Feature {
             Self::KeyCheck => (5, 6),
             Self::Validator => (5, 8),
             Self::ValidatorOf59 => (5, 9),
+            Self::BufferTemplate => (5, 11),
             Self::CriticalData => (5, 12),
             Self::EvmSigTemplate => (5, 14),
             Self::SetxattrCheck => (5, 15),
@@ -49,15 +54,16 @@ impl Feature {
             Self::Verity => (5, 19),
             Self::MmapCheckReqprot => (6, 3),
             Self::AlwaysBlacklist => (6, 6),
+            Self::Sha3Names => (6, 7),
             Self::TrailingComment => (6, 14),
-            Self::DontAudit | Self::FsSubtype => (7, 0),
-            Self::Sigv3OnHashes => (7, 2),
+            Self::DontAudit | Self::FsSubtype => (6, 19),
+            Self::Sigv3OnHashes => (7, 1),
         };
         KernelVersion::new(major, minor)
     }
 
     /// The releases in which the language changed, oldest first; the first is the oldest that is known here.
-    pub const RELEASES: [KernelVersion; 14] = [
+    pub const RELEASES: [KernelVersion; 15] = [
         KernelVersion::new(5, 4),
         Self::KeyCheck.since(),
         Self::Validator.since(),
@@ -69,6 +75,7 @@ impl Feature {
         Self::Verity.since(),
         Self::MmapCheckReqprot.since(),
         Self::AlwaysBlacklist.since(),
+        Self::Sha3Names.since(),
         Self::TrailingComment.since(),
         Self::DontAudit.since(),
         Self::Sigv3OnHashes.since(),

@@ -1,6 +1,8 @@
-use super::Feature;
+use super::{
+    Feature, Lsm,
+    stock::{self, Distribution},
+};
 use crate::ima::{HashAlgorithm, KernelConfig, KernelVersion};
-use std::fmt;
 
 /// The kernel that judges a policy: its version, and how it was built.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,18 +12,7 @@ pub struct Kernel {
     /// The security modules that are on, where the running kernel was asked.
     running: Option<String>,
     /// Whose build options are assumed, where nobody has given them.
-    assumed: Option<&'static str>,
-}
-
-/// The major security module, of which a kernel runs one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lsm {
-    /// Knows `subj_role=`, by profile.
-    AppArmor,
-    /// Knows all six.
-    Selinux,
-    /// Knows `subj_user=` and `obj_user=`.
-    Smack,
+    assumed: Option<Distribution>,
 }
 
 /// A version before the oldest that is known.
@@ -29,24 +20,19 @@ pub enum Lsm {
 #[error("Linux {0} is not known here: policies are judged as Linux 5.4 and later do")]
 pub struct TooOld(KernelVersion);
 
-/// What the stock kernels of a distribution are built with, of what matters here. From the packages: Ubuntu's generic
-/// kernels from 5.4.0-216 to 7.0.0-43, Debian's 6.1.0-55, 6.12.117 and 7.2.13.
-const UBUNTU: &str = "CONFIG_IMA_APPRAISE_MODSIG=y\nCONFIG_LSM=\"lockdown,yama,integrity,apparmor\"\n\
-                      CONFIG_SECURITY_SMACK=y\nCONFIG_CRYPTO_SM3=m\nCONFIG_CRYPTO_SM3_GENERIC=m\n";
-const DEBIAN: &str = "CONFIG_IMA_DEFAULT_TEMPLATE=\"ima-sig\"\nCONFIG_LSM=\"landlock,lockdown,yama,loadpin,safesetid,integrity,apparmor,selinux,smack,tomoyo,bpf\"\n";
-const BOTH: &str = "CONFIG_64BIT=y\nCONFIG_IMA=y\nCONFIG_IMA_APPRAISE=y\nCONFIG_IMA_LSM_RULES=y\n\
-                    CONFIG_IMA_MEASURE_ASYMMETRIC_KEYS=y\nCONFIG_SECURITY_APPARMOR=y\nCONFIG_SECURITY_SELINUX=y\n\
-                    CONFIG_CRYPTO_MD4=m\nCONFIG_CRYPTO_MD5=y\nCONFIG_CRYPTO_RMD160=m\nCONFIG_CRYPTO_SHA1=y\n\
-                    CONFIG_CRYPTO_SHA256=y\nCONFIG_CRYPTO_SHA512=m\nCONFIG_CRYPTO_SHA3=m\nCONFIG_CRYPTO_STREEBOG=m\n\
-                    CONFIG_CRYPTO_WP512=m\n";
-
 impl Kernel {
     /// The newest version that recorded verdicts stand behind; later ones are taken to be like it.
     pub const NEWEST: KernelVersion = KernelVersion::new(7, 2);
 
-    /// The kernel of this version and these build options.
+    /// The kernel of this version and these build options. A record without a line on CONFIG_64BIT, which every whole one
+    /// has, is a part of one: what it leaves open is as distributions build it.
     pub fn new(version: KernelVersion, config: KernelConfig) -> Result<Self, TooOld> {
         Self::known(version)?;
+        let config = if config.mentions("CONFIG_64BIT") {
+            config
+        } else {
+            config.over(Distribution::of(version, "").config())
+        };
         Ok(Self {
             version,
             config,
@@ -59,26 +45,21 @@ impl Kernel {
     /// Debian has no IMA in that version, else as Debian.
     pub fn stock(version: KernelVersion, release: &str) -> Result<Self, TooOld> {
         Self::known(version)?;
-        let flavours = ["-generic", "-kvm", "-aws", "-azure", "-gcp", "-oracle", "-lowlatency"];
-        let ubuntu = version < KernelVersion::new(6, 1) || flavours.iter().any(|flavour| release.ends_with(flavour));
-        let (own, assumed) = if ubuntu { (UBUNTU, "Ubuntu") } else { (DEBIAN, "Debian") };
+        let distribution = Distribution::of(version, release);
         Ok(Self {
             version,
-            config: KernelConfig::parse(&format!("{BOTH}{own}")),
+            config: distribution.config(),
             running: None,
-            assumed: Some(assumed),
+            assumed: Some(distribution),
         })
     }
 
     /// The newest kernel, built with everything and with a security module that knows every label: what it refuses,
     /// it refuses for the rule's own sake.
     pub(super) fn permissive() -> Self {
-        let modules = "CONFIG_LSM=\"selinux\"\nCONFIG_CRYPTO_RMD128=y\nCONFIG_CRYPTO_RMD256=y\nCONFIG_CRYPTO_RMD320=y\n\
-                       CONFIG_CRYPTO_TGR192=y\n";
-        let config = KernelConfig::parse(&format!("{BOTH}{UBUNTU}{modules}"));
         Self {
             version: Self::NEWEST,
-            config,
+            config: stock::everything(),
             running: None,
             assumed: None,
         }
@@ -117,7 +98,7 @@ impl Kernel {
 
     /// The distribution whose build options are assumed; `None` where the options are known.
     pub fn assumed(&self) -> Option<&'static str> {
-        self.assumed
+        self.assumed.map(Distribution::name)
     }
 
     /// Whether its policy language has this.
@@ -150,7 +131,8 @@ impl Kernel {
 
     /// Whether Ubuntu built it, whose kernels bring patches to the security modules.
     fn is_ubuntu(&self) -> bool {
-        self.assumed == Some("Ubuntu") || self.config.get("CONFIG_VERSION_SIGNATURE").starts_with("\"Ubuntu")
+        self.assumed == Some(Distribution::Ubuntu)
+            || self.config.get("CONFIG_VERSION_SIGNATURE").starts_with("\"Ubuntu")
     }
 
     /// Why this kernel takes no label at all, although a module that knows labels is on: Ubuntu's 5.4, and its kernels
@@ -181,7 +163,8 @@ impl Kernel {
         let option = match algorithm.as_str() {
             "md4" => "CONFIG_CRYPTO_MD4",
             "md5" => "CONFIG_CRYPTO_MD5",
-            "sha1" => "CONFIG_CRYPTO_SHA1",
+            // CONFIG_IMA selects it.
+            "sha1" => return Ok(()),
             "rmd160" => "CONFIG_CRYPTO_RMD160",
             "sha224" | "sha256" => "CONFIG_CRYPTO_SHA256",
             "sha384" | "sha512" => "CONFIG_CRYPTO_SHA512",
@@ -214,18 +197,9 @@ impl Kernel {
         }
     }
 
-    /// The number of PCRs that a rule may name: the bits of a `long` (`INVALID_PCR` in ima_policy.c).
-    pub fn pcrs(&self) -> i64 {
+    /// The bits of a `long`: as many PCRs may a rule name (`INVALID_PCR` in ima_policy.c), and so long a number
+    /// `fsmagic=` may be.
+    pub fn long_bits(&self) -> u32 {
         if self.built_with("CONFIG_64BIT") { 64 } else { 32 }
-    }
-}
-
-impl fmt::Display for Lsm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::AppArmor => "AppArmor",
-            Self::Selinux => "SELinux",
-            Self::Smack => "Smack",
-        })
     }
 }

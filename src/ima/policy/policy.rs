@@ -62,10 +62,13 @@ impl Policy {
         for line in self.rule_lines() {
             let mut verdicts = releases.iter().map(|kernel| line.judge(kernel));
             match verdicts.next() {
-                Some(Err(faults)) => match verdicts.find_map(Result::ok) {
-                    Some(rule) => rules.push(rule),
-                    None => refused.push((line, faults)),
-                },
+                Some(Err(faults)) => {
+                    let hopeless = faults.iter().any(|at| at.fault.is_of_every_release());
+                    match (!hopeless).then(|| verdicts.find_map(Result::ok)).flatten() {
+                        Some(rule) => rules.push(rule),
+                        None => refused.push((line, faults)),
+                    }
+                }
                 Some(Ok(rule)) => rules.push(rule),
                 None => {}
             }

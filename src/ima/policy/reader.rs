@@ -78,6 +78,9 @@ impl<'a> Reader<'a> {
         let Some((name, operator, value)) = split(word) else {
             return self.bare_word(column, word);
         };
+        if name.is_empty() {
+            return Err(Fault::LooseOperator(word.to_owned()));
+        }
         let Some(keyword) = Keyword::from_name(name) else {
             if let Some(action) = Action::from_name(name) {
                 return Err(Fault::NoValue(action.as_str()));

@@ -135,13 +135,16 @@ fn says_what_is_wrong_and_where_and_what_to_do() {
         ("measure permit_directio=1", "`permit_directio` takes no value"),
         (
             "measure uid=0 euid=0",
-            "1:15 duplicate-condition `euid` after `uid`: the rule has one place for both",
+            "1:15 duplicate-condition `euid` after `uid`: the kernel has one place for both",
         ),
         (
             "measure # why",
             "1:9 kernel-too-old `a comment after a rule` is known since Linux 6.14",
         ),
-        ("dont_audit", "1:1 kernel-too-old `dont_audit` is known since Linux 7.0"),
+        (
+            "dont_audit",
+            "1:1 kernel-too-old `dont_audit` is known since Linux 6.19",
+        ),
         ("measure\r", "1:1 unknown-word"),
         (
             "template=ima-sig measure",
@@ -173,6 +176,20 @@ fn says_what_is_wrong_and_where_and_what_to_do() {
             "measure subj_type=bin_t",
             "undefined-label AppArmor refuses `subj_type=bin_t`: it knows only `subj_role`",
         ),
+        ("measure user=0", "(did you mean `uid`?)"),
+        ("measure mask=MAY_READ|MAY_WRITE", "(write one mask a rule; ^"),
+        (
+            "measure func=FILE_CHECK func=FILE_CHECK",
+            "`func` after `func`: the kernel has one place for it",
+        ),
+        (
+            "measure =FILE_CHECK",
+            "1:9 loose-operator `=FILE_CHECK` has no keyword before it (write keyword, operator and value",
+        ),
+        (
+            "appraise appraise_algos=sha3-256",
+            "1:10 kernel-too-old `appraise_algos=sha3-256` is known since Linux 6.7",
+        ),
         ("/etc/ima/other", "1:1 path a line that begins with /"),
         ("measure fsname=a\0b", "1:1 nul"),
     ] {
@@ -193,19 +210,27 @@ fn says_what_is_wrong_and_where_and_what_to_do() {
 #[test]
 fn the_build_decides_too() {
     let version = KernelVersion::new(6, 1);
-    let bare = Kernel::new(version, KernelConfig::parse("CONFIG_IMA=y\n")).unwrap();
+    let bare = Kernel::new(
+        version,
+        KernelConfig::parse("CONFIG_IMA=y\n# CONFIG_64BIT is not set\n"),
+    )
+    .unwrap();
     for rule in [
         "measure pcr=32",
         "measure func=KEY_CHECK",
         "measure subj_role=unconfined",
-        "appraise appraise_algos=sha1",
+        "appraise appraise_algos=sha256",
+        "measure fsmagic=0x100000000",
     ] {
         let text = format!("{rule}\n");
         assert_eq!(faults(&text, &bare).len(), 1, "{rule}");
         assert!(faults(&text, &kernel("6.1")).is_empty(), "{rule}");
     }
+    // A part of a record: the rest is as distributions build it.
+    let part = Kernel::new(version, KernelConfig::parse("CONFIG_IMA_APPRAISE_MODSIG=y\n")).unwrap();
+    assert!(faults("measure pcr=63\nappraise appraise_algos=sha256\n", &part).is_empty());
     let modsig = "appraise func=MODULE_CHECK appraise_type=imasig|modsig\n";
-    assert!(faults(modsig, &kernel("6.8.0-45-generic")).is_empty());
+    assert!(faults(modsig, &part).is_empty() && faults(modsig, &kernel("6.8.0-45-generic")).is_empty());
     assert!(Kernel::stock(KernelVersion::new(5, 3), "5.3").is_err());
 }
 
@@ -304,12 +329,15 @@ fn explains_each_class_on_its_own() {
     let measure = explanation.decision(Class::Measure).unwrap();
     assert_eq!((measure.rule.unwrap().line, measure.passed.len()), (2, 1));
     assert_eq!(
-        measure.effect(&access, &kernel).unwrap(),
+        explanation.effect(Class::Measure, &access, &kernel).unwrap(),
         "measured into PCR 11 with template ima-sig"
     );
     assert!(!explanation.labels_only(), "the later appraise rule takes it over");
     let audit = explanation.decision(Class::Audit).unwrap();
-    assert_eq!((audit.open.len(), audit.effect(&access, &kernel)), (1, None));
+    assert_eq!(
+        (audit.open.len(), explanation.effect(Class::Audit, &access, &kernel)),
+        (1, None)
+    );
 }
 
 proptest! {

@@ -36,7 +36,7 @@ pub(super) fn faults(rule: &Rule, kernel: &Kernel, columns: &BTreeMap<Keyword, u
     let options = &rule.options;
     let modsig = options.signatures.contains(&SignatureType::ImaSigOrModSig);
     if modsig && !func.is_some_and(Func::takes_modsig) {
-        let needs = "func=MODULE_CHECK, KEXEC_KERNEL_CHECK or KEXEC_INITRAMFS_CHECK";
+        let needs = "`func=MODULE_CHECK`, `KEXEC_KERNEL_CHECK` or `KEXEC_INITRAMFS_CHECK`";
         push(
             Keyword::AppraiseType,
             Fault::Needs {
@@ -46,7 +46,7 @@ pub(super) fn faults(rule: &Rule, kernel: &Kernel, columns: &BTreeMap<Keyword, u
         );
     }
     if options.check_blacklist && !modsig {
-        let needs = "appraise_type=imasig|modsig";
+        let needs = "`appraise_type=imasig|modsig`";
         push(
             Keyword::AppraiseFlag,
             Fault::Needs {
@@ -60,12 +60,12 @@ pub(super) fn faults(rule: &Rule, kernel: &Kernel, columns: &BTreeMap<Keyword, u
             Keyword::Func,
             Fault::Needs {
                 what: "func=SETXATTR_CHECK".to_owned(),
-                needs: "appraise_algos",
+                needs: "`appraise_algos`",
             },
         );
     }
     if rule.action == Action::Appraise && options.verity && options.signatures.is_empty() {
-        let needs = "appraise_type=sigv3";
+        let needs = "`appraise_type=sigv3`";
         push(
             Keyword::DigestType,
             Fault::Needs {

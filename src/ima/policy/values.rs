@@ -29,7 +29,8 @@ impl Reader<'_> {
             Keyword::FsMagic => {
                 // The kernel tells by the number whether there is one: 0 may be replaced.
                 once(self.conditions.fsmagic.is_some_and(|magic| magic != 0))?;
-                let magic = number::hexadecimal(value);
+                let bits = self.kernel.long_bits();
+                let magic = number::hexadecimal(value).filter(|magic| bits == 64 || magic >> bits == 0);
                 self.conditions.fsmagic =
                     Some(magic.ok_or_else(|| bad(keyword, value, "a hexadecimal number, such as 0x9fa0"))?);
             }
@@ -83,7 +84,7 @@ impl Reader<'_> {
                 if self.kernel.has(Feature::ValidatorOf59) {
                     self.built("CONFIG_IMA_MEASURE_ASYMMETRIC_KEYS", || keyword.to_string())?;
                 } else if self.conditions.func != Some(Func::KeyCheck) {
-                    let needs = "func=KEY_CHECK before it";
+                    let needs = "`func=KEY_CHECK` before it";
                     return Err(Fault::Needs {
                         what: keyword.to_string(),
                         needs,
@@ -106,7 +107,7 @@ impl Reader<'_> {
                 if !self.kernel.has(Feature::ValidatorOf59) {
                     self.after_action(keyword, Action::Measure)?;
                 }
-                let last = self.kernel.pcrs() - 1;
+                let last = i64::from(self.kernel.long_bits()) - 1;
                 let pcr = number::integer(value).filter(|pcr| (0..=last).contains(pcr));
                 let pcr = pcr.and_then(|pcr| u8::try_from(pcr).ok());
                 self.options.pcr = Some(pcr.ok_or_else(|| bad(keyword, value, format!("a number from 0 to {last}")))?);

@@ -36,7 +36,7 @@ impl Effect {
             open: Vec::new(),
             rule: Some(rule),
         };
-        let mut text = decision.effect(access, kernel).unwrap_or_default();
+        let mut text = decision.effect(access, kernel, &rule.options).unwrap_or_default();
         let mut options = Options {
             pcr: None,
             template: None,
