@@ -163,7 +163,7 @@ fn says_what_is_wrong_and_where_and_what_to_do() {
             "appraise func=SETXATTR_CHECK",
             "1:10 needs-other `func=SETXATTR_CHECK` needs `appraise_algos`",
         ),
-        ("appraise appraise_type=sigv3", "needs `digest_type=verity before it`"),
+        ("appraise appraise_type=sigv3", "needs `digest_type=verity` before it"),
         (
             "appraise appraise_type=imasig digest_type=verity",
             "excludes-other `digest_type=verity` does not go with",
