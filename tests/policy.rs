@@ -142,6 +142,11 @@ fn check_for_people() {
             .run("check nowhere", 1)
             .contains("cannot read nowhere: No such file")
     );
+    fs::write(bench.0.path().join("many"), "zzzzzz\n".repeat(1000)).unwrap();
+    let text = bench.run("check many", 1);
+    assert!(
+        text.contains("800 more are in the output of --format json") && text.contains("refuses 1000 of 1000 rules")
+    );
     // The kernel takes any byte where it takes a text.
     fs::write(
         bench.0.path().join("bytes"),

@@ -9,6 +9,9 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet,
 use serde::Serialize;
 use std::fmt::Write;
 
+/// How many findings a person is shown.
+const SHOWN: usize = 200;
+
 /// What there is to say of a policy, on one kernel.
 #[derive(Debug, Serialize)]
 pub struct Checked {
@@ -99,18 +102,26 @@ impl Checked {
             let group = title(diagnostic).element(Origin::path(path));
             push(&mut text, group, diagnostic);
         }
-        for rule in &self.rules {
-            for diagnostic in &rule.diagnostics {
-                let (line, column) = (rule.line, diagnostic.column);
-                let title = title(diagnostic);
-                // A picture of a line that no screen shows helps nobody.
-                let group = if rule.text.len() > 500 {
-                    title.element(Origin::path(path).line(line).char_column(column))
-                } else {
-                    let snippet = Snippet::source(rule.text.as_str()).line_start(line).path(path);
-                    title.element(snippet.annotation(AnnotationKind::Primary.span(word_at(&rule.text, column))))
-                };
-                push(&mut text, group, diagnostic);
+        let mut found = self
+            .rules
+            .iter()
+            .flat_map(|rule| rule.diagnostics.iter().map(move |diagnostic| (rule, diagnostic)));
+        for (rule, diagnostic) in found.by_ref().take(SHOWN) {
+            let (line, column) = (rule.line, diagnostic.column);
+            let title = title(diagnostic);
+            // A picture of a line that no screen shows helps nobody.
+            let group = if rule.text.len() > 500 {
+                title.element(Origin::path(path).line(line).char_column(column))
+            } else {
+                let snippet = Snippet::source(rule.text.as_str()).line_start(line).path(path);
+                title.element(snippet.annotation(AnnotationKind::Primary.span(word_at(&rule.text, column))))
+            };
+            push(&mut text, group, diagnostic);
+        }
+        match found.count() {
+            0 => {}
+            more => {
+                let _ = writeln!(text, "{more} more are in the output of --format json\n");
             }
         }
         let _ = writeln!(text, "{path}: {}", self.summary());
