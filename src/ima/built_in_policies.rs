@@ -34,6 +34,20 @@ impl BuiltInPolicies {
         }
     }
 
+    /// These and this one.
+    #[must_use]
+    pub fn with(mut self, policy: BuiltIn) -> Self {
+        *match policy {
+            BuiltIn::Tcb => &mut self.tcb,
+            BuiltIn::OriginalTcb => &mut self.original_tcb,
+            BuiltIn::SecureBoot => &mut self.secure_boot,
+            BuiltIn::AppraiseTcb => &mut self.appraise_tcb,
+            BuiltIn::CriticalData => &mut self.critical_data,
+            BuiltIn::FailSecurely => &mut self.fail_securely,
+        } = true;
+        self
+    }
+
     /// The names as the command line takes them, in the order in which the kernel adds their rules.
     pub fn names(self) -> Vec<&'static str> {
         let policies = BuiltIn::ALL.into_iter().filter(|policy| self.has(*policy));
@@ -48,17 +62,6 @@ impl BuiltInPolicies {
 
 impl FromIterator<BuiltIn> for BuiltInPolicies {
     fn from_iter<T: IntoIterator<Item = BuiltIn>>(policies: T) -> Self {
-        let mut all = Self::default();
-        for policy in policies {
-            *match policy {
-                BuiltIn::Tcb => &mut all.tcb,
-                BuiltIn::OriginalTcb => &mut all.original_tcb,
-                BuiltIn::SecureBoot => &mut all.secure_boot,
-                BuiltIn::AppraiseTcb => &mut all.appraise_tcb,
-                BuiltIn::CriticalData => &mut all.critical_data,
-                BuiltIn::FailSecurely => &mut all.fail_securely,
-            } = true;
-        }
-        all
+        policies.into_iter().fold(Self::default(), Self::with)
     }
 }

@@ -1,4 +1,4 @@
-use super::{Appraisal, BuiltInPolicies, KernelVersion};
+use super::{Appraisal, BuiltInPolicies, KernelVersion, policy::BuiltIn};
 
 /// A kernel command line as the kernel itself takes it apart (`next_arg` in lib/cmdline.c, `parse_args` in
 /// kernel/params.c): double quotes may surround a value or a whole parameter and cannot be escaped, `-` and `_` are the
@@ -77,17 +77,16 @@ impl KernelCmdline {
             if same_name(&parameter.key, "ima_policy") {
                 let value = parameter.value.as_deref().unwrap_or_default();
                 for name in value.split([' ', '|', '\n']) {
-                    match name {
-                        "tcb" => policies.tcb = true,
-                        "appraise_tcb" => policies.appraise_tcb = true,
-                        "secure_boot" => policies.secure_boot = true,
-                        "fail_securely" => policies.fail_securely = true,
-                        "critical_data" => policies.critical_data = true,
-                        _ => {}
+                    match BuiltIn::from_name(name) {
+                        // Another parameter's name.
+                        None | Some(BuiltIn::OriginalTcb) => {}
+                        // The first of the two forms counts.
+                        Some(BuiltIn::Tcb) => policies.tcb = !policies.original_tcb,
+                        Some(policy) => policies = policies.with(policy),
                     }
                 }
             } else if same_name(&parameter.key, "ima_tcb") {
-                policies.tcb = true;
+                policies.original_tcb = !policies.tcb;
             } else if same_name(&parameter.key, "ima_appraise_tcb") {
                 policies.appraise_tcb = true;
             }
@@ -236,8 +235,11 @@ mod tests {
         let policies = line.built_in_policies();
         assert!(policies.tcb && policies.appraise_tcb && policies.fail_securely);
         assert!(!policies.secure_boot && !policies.critical_data);
-        let legacy = KernelCmdline::parse("ima_tcb ima-appraise-tcb").built_in_policies();
-        assert!(legacy.tcb && legacy.appraise_tcb);
+        let legacy = KernelCmdline::parse("ima_tcb ima-appraise-tcb ima_policy=tcb|ima_tcb").built_in_policies();
+        assert!(
+            legacy.original_tcb && legacy.appraise_tcb && !legacy.tcb,
+            "the first form counts"
+        );
         assert_eq!(
             KernelCmdline::parse("ro").built_in_policies(),
             BuiltInPolicies::default()
