@@ -1,5 +1,5 @@
 use super::{Finding, Lint, Surroundings};
-use crate::ima::policy::{Judgement, Kernel, Keyword, Mask, MaskCondition, Policy, Rule};
+use crate::ima::policy::{Judgement, Kernel, Keyword, Mask, MaskCondition, Policy, Rule, reader};
 
 /// What all lints look at.
 pub(super) struct Context<'a> {
@@ -61,16 +61,8 @@ impl<'a> Placed<'a> {
         })
     }
 
-    /// The words up to a comment, with their columns from 1.
+    /// The words up to a comment, with their columns.
     fn words(self) -> impl Iterator<Item = (usize, &'a str)> {
-        let mut column = 1;
-        self.text
-            .split([' ', '\t'])
-            .filter_map(move |word| {
-                let start = column;
-                column += word.chars().count() + 1;
-                (!word.is_empty()).then_some((start, word))
-            })
-            .take_while(|(_, word)| !word.starts_with('#'))
+        reader::words(self.text).take_while(|(_, word)| !word.starts_with('#'))
     }
 }
