@@ -94,16 +94,30 @@ fn somebody_has_thought_about_what_changes() {
 fn a_limit_bounds_the_list() {
     for limit in [
         "uid=0",
-        "uid=1000",
+        "uid=33",
         "euid<1000",
         "fowner=0",
+        "fowner<5",
         "gid=0",
+        "gid<1000",
+        "fgroup=2000",
         "fsname=ext4",
         "mask=^MAY_EXEC",
     ] {
         assert_eq!(rules(&format!("measure func=FILE_CHECK {limit}\n")), [], "{limit}");
     }
-    for none in ["", "uid>999", "mask=^MAY_WRITE", "fowner>0", "pcr=11"] {
+    for none in [
+        "",
+        "uid>999",
+        "uid<60000",
+        "uid=1000",
+        "mask=^MAY_WRITE",
+        "fowner>0",
+        "fowner<1001",
+        "gid>0",
+        "fgroup<60000",
+        "pcr=11",
+    ] {
         let found = rules(&format!("measure func=FILE_CHECK {none}\n"));
         assert_eq!(found, [(1, "unbounded-measurement")], "{none}");
     }
