@@ -30,6 +30,7 @@ const PAGES: &[(&str, &str)] = pages![
     "exact-mask",
     "excludes-other",
     "impossible",
+    "kernel-cannot-appraise",
     "kernel-too-old",
     "label-of-another-host",
     "legacy-name",

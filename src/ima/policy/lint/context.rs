@@ -9,7 +9,7 @@ pub(super) struct Context<'a> {
     pub surroundings: &'a Surroundings,
     /// The rules that the kernel takes, in order.
     pub rules: Vec<Placed<'a>>,
-    /// Those of them that may match.
+    /// Those of them that may do something.
     pub live: Vec<Placed<'a>>,
 }
 
@@ -21,6 +21,11 @@ pub(super) struct Placed<'a> {
 }
 
 impl Context<'_> {
+    /// Whether the kernel can compare files with their labels. One that cannot takes the rules all the same.
+    pub fn can_appraise(&self) -> bool {
+        self.kernel.built_with("CONFIG_IMA_APPRAISE")
+    }
+
     /// Whether every line was understood. What a policy lacks can be said only then: it may be in a line that is
     /// misspelt.
     pub fn is_whole(&self) -> bool {

@@ -1,7 +1,10 @@
 use super::{codes, of, said};
-use crate::ima::policy::{
-    Kernel, Severity,
-    lint::{Containers, Surroundings},
+use crate::ima::{
+    KernelConfig,
+    policy::{
+        Kernel, Severity,
+        lint::{Containers, Surroundings},
+    },
 };
 
 /// Line and code of what is said, without what these small policies always lack.
@@ -72,6 +75,75 @@ fn one_missing_exclusion_is_named_by_its_name() {
     assert_eq!(
         found.diagnostic.help.as_deref(),
         Some("write before it: dont_appraise fsmagic=0x9fa0")
+    );
+}
+
+#[test]
+fn records_of_the_kernels_own_files_are_named_too() {
+    assert_eq!(
+        codes(&said("audit func=FILE_CHECK fowner=0\n")),
+        [(0, "ends-appraisal"), (1, "no-exclusion")]
+    );
+    for harmless in [
+        "hash func=FILE_CHECK",
+        "audit func=FILE_CHECK fsname=ext4",
+        "audit func=BPRM_CHECK",
+    ] {
+        assert_eq!(
+            codes(&said(&format!("{harmless}\n"))),
+            [(0, "ends-appraisal")],
+            "{harmless}"
+        );
+    }
+    // A kernel before 6.19 knows no exception to such a rule.
+    for (version, known) in [("6.12", false), ("7.2", true)] {
+        let kernel = Kernel::stock(version.parse().unwrap(), "").unwrap();
+        let findings = of("audit\n", &kernel, &Surroundings::default());
+        let found = findings
+            .iter()
+            .find(|finding| finding.diagnostic.code == "no-exclusion");
+        let help = found.unwrap().diagnostic.help.as_deref().unwrap();
+        assert_eq!(help.contains("dont_audit fsmagic=0x9fa0"), known, "{version}: {help}");
+    }
+}
+
+#[test]
+fn every_file_system_that_must_be_left_out_is_known() {
+    let kernel = Kernel::stock("6.12".parse().unwrap(), "").unwrap();
+    let surroundings = Surroundings {
+        containers: Containers::Run,
+        ..Surroundings::default()
+    };
+    let findings = of("appraise\n", &kernel, &surroundings);
+    let help = |code| {
+        let found = findings.iter().find(|finding| finding.diagnostic.code == code);
+        found.and_then(|finding| finding.diagnostic.help.as_deref()).unwrap()
+    };
+    assert_eq!(help("no-exclusion").matches("dont_appraise fsmagic=0x").count(), 14);
+    assert_eq!(
+        help("no-overlay-exclusion"),
+        "write before it: dont_appraise fsmagic=0x794c7630"
+    );
+}
+
+#[test]
+fn a_kernel_that_cannot_appraise_denies_nothing() {
+    let config = KernelConfig::parse("CONFIG_64BIT=y\nCONFIG_IMA=y\nCONFIG_IMA_WRITE_POLICY=y\n");
+    let kernel = Kernel::new("6.12".parse().unwrap(), config).unwrap();
+    let on = |text| codes(&of(text, &kernel, &Surroundings::default()));
+    assert_eq!(
+        on("audit func=BPRM_CHECK\nappraise fowner=0\nappraise func=BPRM_CHECK uid=0 appraise_type=imasig\n"),
+        [(2, "kernel-cannot-appraise")]
+    );
+    assert_eq!(on("audit func=BPRM_CHECK\ndont_appraise fowner=0\n"), []);
+    assert_eq!(
+        on("measure func=FILE_CHECK\n"),
+        [(1, "no-exclusion"), (1, "unbounded-measurement")]
+    );
+    // The next policy must come by its path all the same.
+    assert_eq!(
+        on("appraise func=POLICY_CHECK\n"),
+        [(1, "kernel-cannot-appraise"), (1, "needs-signed-policy")]
     );
 }
 
