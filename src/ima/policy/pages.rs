@@ -34,6 +34,7 @@ const PAGES: &[(&str, &str)] = pages![
     "kernel-too-old",
     "label-of-another-host",
     "legacy-name",
+    "loose-operator",
     "missing-value",
     "needs-action",
     "needs-other",
