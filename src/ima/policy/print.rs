@@ -1,4 +1,4 @@
-use super::{Comparison, Credential, Keyword, Rule};
+use super::{Comparison, Credential, Keyword, Rule, number::UuidText};
 use std::fmt::{self, Display};
 
 /// A rule as the newest kernel shows it in its `policy` node (`ima_policy_show()` in ima_policy.c), without the blank at
@@ -17,7 +17,7 @@ impl Display for Rule {
             word(Keyword::Keyrings, list(conditions.keyrings.iter(), "|")),
             word(Keyword::Label, list(conditions.data.iter(), "|")),
             word(Keyword::Pcr, options.pcr),
-            word(Keyword::FsUuid, conditions.fsuuid.map(uuid)),
+            word(Keyword::FsUuid, conditions.fsuuid.as_ref().map(UuidText)),
             credential(conditions.user, Keyword::Uid, Keyword::Euid),
             credential(conditions.group, Keyword::Gid, Keyword::Egid),
             compared(Keyword::Fowner, conditions.fowner),
@@ -64,15 +64,6 @@ fn credential(credential: Option<Credential>, real: Keyword, effective: Keyword)
 fn list(items: impl Iterator<Item: Display>, between: &str) -> Option<String> {
     let items: Vec<String> = items.map(|item| item.to_string()).collect();
     (!items.is_empty()).then(|| items.join(between))
-}
-
-/// As `%pU` prints it (lib/vsprintf.c).
-fn uuid(uuid: [u8; 16]) -> String {
-    let digits = uuid.map(|byte| format!("{byte:02x}"));
-    let groups = [0..4, 4..6, 6..8, 8..10, 10..16];
-    groups
-        .map(|group| digits.get(group).unwrap_or_default().concat())
-        .join("-")
 }
 
 #[cfg(test)]

@@ -167,7 +167,7 @@ fn split(word: &str) -> Option<(&str, Operator, &str)> {
 }
 
 /// The words of a line with their columns, from 1. The kernel separates by space and tab only.
-fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+pub(super) fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let mut column = 1;
     text.split([' ', '\t']).filter_map(move |word| {
         let start = column;

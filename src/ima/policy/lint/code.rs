@@ -13,7 +13,7 @@ pub enum Lint {
     Impossible,
     /// The policy is so large that not all rules were compared.
     TooManyToCompare,
-    /// File systems of the kernel itself are measured or appraised.
+    /// File systems of the kernel itself are measured, appraised or audited.
     NoExclusion,
     /// The root file systems of containers are appraised.
     NoOverlayExclusion,
@@ -21,8 +21,10 @@ pub enum Lint {
     AppraisesChangingFiles,
     /// Nothing is appraised once the policy is loaded.
     EndsAppraisal,
-    /// Any user can make the measurement list grow.
+    /// Ordinary users can make the measurement list grow.
     UnboundedMeasurement,
+    /// Files are to be appraised, and the kernel cannot.
+    KernelCannotAppraise,
     /// Programs are looked at, and not the libraries that they map.
     NoLibraries,
     /// A mask that must be equal, where files are opened with others too.
@@ -49,7 +51,7 @@ pub enum Lint {
 
 impl Lint {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::EmptyPolicy,
         Self::NoFinalNewline,
         Self::NeverMatches,
@@ -61,6 +63,7 @@ impl Lint {
         Self::AppraisesChangingFiles,
         Self::EndsAppraisal,
         Self::UnboundedMeasurement,
+        Self::KernelCannotAppraise,
         Self::NoLibraries,
         Self::ExactMask,
         Self::NeedsSignedPolicy,
@@ -88,6 +91,7 @@ impl Lint {
             Self::AppraisesChangingFiles => "appraises-changing-files",
             Self::EndsAppraisal => "ends-appraisal",
             Self::UnboundedMeasurement => "unbounded-measurement",
+            Self::KernelCannotAppraise => "kernel-cannot-appraise",
             Self::NoLibraries => "no-libraries",
             Self::ExactMask => "exact-mask",
             Self::NeedsSignedPolicy => "needs-signed-policy",

@@ -1,5 +1,5 @@
 use super::{Finding, Lint, Surroundings};
-use crate::ima::policy::{Judgement, Kernel, Keyword, Mask, MaskCondition, Policy, Rule};
+use crate::ima::policy::{Judgement, Kernel, Keyword, Mask, MaskCondition, Policy, Rule, reader};
 
 /// What all lints look at.
 pub(super) struct Context<'a> {
@@ -9,7 +9,7 @@ pub(super) struct Context<'a> {
     pub surroundings: &'a Surroundings,
     /// The rules that the kernel takes, in order.
     pub rules: Vec<Placed<'a>>,
-    /// Those of them that may match.
+    /// Those of them that may do something.
     pub live: Vec<Placed<'a>>,
 }
 
@@ -21,6 +21,11 @@ pub(super) struct Placed<'a> {
 }
 
 impl Context<'_> {
+    /// Whether the kernel can compare files with their labels. One that cannot takes the rules all the same.
+    pub fn can_appraise(&self) -> bool {
+        self.kernel.built_with("CONFIG_IMA_APPRAISE")
+    }
+
     /// Whether every line was understood. What a policy lacks can be said only then: it may be in a line that is
     /// misspelt.
     pub fn is_whole(&self) -> bool {
@@ -61,16 +66,8 @@ impl<'a> Placed<'a> {
         })
     }
 
-    /// The words up to a comment, with their columns from 1.
+    /// The words up to a comment, with their columns.
     fn words(self) -> impl Iterator<Item = (usize, &'a str)> {
-        let mut column = 1;
-        self.text
-            .split([' ', '\t'])
-            .filter_map(move |word| {
-                let start = column;
-                column += word.chars().count() + 1;
-                (!word.is_empty()).then_some((start, word))
-            })
-            .take_while(|(_, word)| !word.starts_with('#'))
+        reader::words(self.text).take_while(|(_, word)| !word.starts_with('#'))
     }
 }

@@ -3,60 +3,55 @@ use super::{
     context::{Context, Placed},
     surroundings::Containers,
 };
-use crate::ima::policy::{Action, Class, Conditions, Func, Rule};
+use crate::ima::policy::{Action, Class, Conditions, Feature, Func, Rule, access::FILE_SYSTEMS};
 use std::collections::HashSet;
 
-/// A file system by its magic number (include/uapi/linux/magic.h) and its name.
-struct FileSystem {
-    magic: u64,
-    name: &'static str,
-}
-
-const fn known(magic: u64, name: &'static str) -> FileSystem {
-    FileSystem { magic, name }
-}
-
 /// What the built-in policies leave out (`dont_measure_rules`, `default_appraise_rules` in ima_policy.c).
-const PSEUDO: [FileSystem; 13] = [
-    known(0x9fa0, "proc"),
-    known(0x6265_6572, "sysfs"),
-    known(0x6462_6720, "debugfs"),
-    known(0x0102_1994, "tmpfs"),
-    known(0x1cd1, "devpts"),
-    known(0x4249_4e4d, "binfmt_misc"),
-    known(0x7363_6673, "securityfs"),
-    known(0xf97c_ff8c, "selinuxfs"),
-    known(0x4341_5d53, "smackfs"),
-    known(0x0027_e0eb, "cgroup"),
-    known(0x6367_7270, "cgroup2"),
-    known(0x6e73_6673, "nsfs"),
-    known(0xde5e_81e4, "efivarfs"),
+const PSEUDO: [&str; 13] = [
+    "proc",
+    "sysfs",
+    "debugfs",
+    "tmpfs",
+    "devpts",
+    "binfmt_misc",
+    "securityfs",
+    "selinuxfs",
+    "smackfs",
+    "cgroup",
+    "cgroup2",
+    "nsfs",
+    "efivarfs",
 ];
 /// The one more that `appraise_tcb` leaves out: nothing on it can have a label.
-const RAMFS: FileSystem = known(0x8584_58f6, "ramfs");
-const OVERLAY: FileSystem = known(0x794c_7630, "overlay");
+const RAMFS: &str = "ramfs";
+const OVERLAY: &str = "overlay";
+
+/// A file system by its name and its magic number.
+type FileSystem = (&'static str, u64);
 
 /// File systems that a broad rule should not reach. Of each class one rule is named: what mends it mends the others.
+///
+/// Not of `hash`, which does no harm there: nothing is recorded, nothing is denied, and a label that cannot be kept is
+/// not written.
 pub(super) fn lint(context: &Context<'_>) -> Vec<Finding> {
     if !context.is_whole() {
         return Vec::new();
     }
     let mut findings = Vec::new();
-    for action in [Action::Measure, Action::Appraise] {
-        let pseudo = || PSEUDO.iter().chain((action == Action::Appraise).then_some(&RAMFS));
-        let broad = |placed: Placed<'_>| placed.opens_files() && is_anywhere(&placed.rule.conditions);
+    for action in [Action::Measure, Action::Appraise, Action::Audit] {
+        let harms = |name: &str| PSEUDO.contains(&name) || action == Action::Appraise && name == RAMFS;
+        let broad = |placed: Placed<'_>| placed.opens_files() && is_on_any_file_system(&placed.rule.conditions);
         let missing = firsts(context, action, broad).find_map(|(before, placed)| {
-            let reached = |system: &&FileSystem| !leaves_out(before, placed.rule, Func::FileCheck, system);
-            let missing: Vec<_> = pseudo().filter(reached).collect();
-            (!missing.is_empty()).then(|| no_exclusion(placed, &missing))
+            let reached = reached(before, placed.rule, Func::FileCheck, harms);
+            (!reached.is_empty()).then(|| no_exclusion(context, placed, &reached))
         });
         findings.extend(missing);
     }
     if context.surroundings.containers != Containers::Absent {
         let missing = firsts(context, Action::Appraise, reaches_containers).find_map(|(before, placed)| {
             let func = placed.rule.conditions.func.unwrap_or(Func::BprmCheck);
-            let reached = !leaves_out(before, placed.rule, func, &OVERLAY);
-            reached.then(|| no_overlay(placed, context.surroundings.containers))
+            let reached = reached(before, placed.rule, func, |name: &str| name == OVERLAY);
+            (!reached.is_empty()).then(|| no_overlay(placed, context.surroundings.containers, &reached))
         });
         findings.extend(missing);
     }
@@ -83,13 +78,14 @@ fn reaches_containers(placed: Placed<'_>) -> bool {
         conditions.func,
         None | Some(Func::FileCheck | Func::BprmCheck | Func::MmapCheck | Func::MmapCheckReqprot | Func::CredsCheck)
     );
-    func && is_anywhere(conditions)
+    func && is_on_any_file_system(conditions)
         && conditions.user.is_none_or(|user| user.comparison().meets(0))
         && conditions.fowner.is_none_or(|owner| owner.meets(0))
         && conditions.fgroup.is_none_or(|group| group.meets(0))
 }
 
-fn is_anywhere(conditions: &Conditions) -> bool {
+/// Whether files are not told apart by where they are, nor by a label, which the kernel's own file systems have too.
+fn is_on_any_file_system(conditions: &Conditions) -> bool {
     conditions.fsmagic.is_none()
         && conditions.fsname.is_none()
         && conditions.fs_subtype.is_none()
@@ -97,12 +93,20 @@ fn is_anywhere(conditions: &Conditions) -> bool {
         && conditions.labels.is_empty()
 }
 
+/// The file systems among these that no rule before leaves out of the rule.
+fn reached(before: &[Placed<'_>], rule: &Rule, func: Func, among: impl Fn(&str) -> bool) -> Vec<FileSystem> {
+    let systems = FILE_SYSTEMS.into_iter().filter(|(name, _)| among(name));
+    systems
+        .filter(|system| !leaves_out(before, rule, func, *system))
+        .collect()
+}
+
 /// Whether one of the rules before leaves this file system out of the rule.
-fn leaves_out(before: &[Placed<'_>], rule: &Rule, func: Func, system: &FileSystem) -> bool {
+fn leaves_out(before: &[Placed<'_>], rule: &Rule, func: Func, (name, magic): FileSystem) -> bool {
     let there = Conditions {
         func: Some(func),
-        fsmagic: Some(system.magic),
-        fsname: Some(system.name.to_owned()),
+        fsmagic: Some(magic),
+        fsname: Some(name.to_owned()),
         ..rule.conditions.clone()
     };
     let class = rule.action.class();
@@ -112,27 +116,27 @@ fn leaves_out(before: &[Placed<'_>], rule: &Rule, func: Func, system: &FileSyste
         .any(|earlier| earlier.rule.conditions.covers(&there))
 }
 
-fn no_exclusion(placed: Placed<'_>, missing: &[&FileSystem]) -> Finding {
-    let action = placed.rule.action;
-    let consequence = match action.class() {
+fn no_exclusion(context: &Context<'_>, placed: Placed<'_>, reached: &[FileSystem]) -> Finding {
+    let consequence = match placed.rule.action.class() {
         Class::Appraise => "under enforce nobody can read what has no label",
-        Class::Measure | Class::Audit | Class::Hash => "what the kernel makes up at each read fills the list",
+        Class::Measure | Class::Hash => "what the kernel makes up at each read fills the list",
+        Class::Audit => "what the kernel makes up at each read fills the audit log",
     };
-    let names: Vec<_> = missing.iter().map(|system| system.name).collect();
-    let lines: Vec<_> = missing
-        .iter()
-        .map(|system| format!("dont_{action} fsmagic={:#x}", system.magic))
-        .collect();
+    let names: Vec<_> = reached.iter().map(|(name, _)| *name).collect();
     let message = format!(
         "the rule reaches file systems of the kernel itself ({}): {consequence}",
         names.join(", ")
     );
-    placed
-        .warning(Lint::NoExclusion, message)
-        .help(format!("write before it: {}", lines.join("; ")))
+    let help = if placed.rule.action == Action::Audit && !context.kernel.has(Feature::DontAudit) {
+        let since = Feature::DontAudit.since();
+        format!("name a file system in it, as fsname=ext4 or fsuuid=…: dont_audit is known since Linux {since}")
+    } else {
+        exclude(placed.rule.action, reached)
+    };
+    placed.warning(Lint::NoExclusion, message).help(help)
 }
 
-fn no_overlay(placed: Placed<'_>, containers: Containers) -> Finding {
+fn no_overlay(placed: Placed<'_>, containers: Containers, reached: &[FileSystem]) -> Finding {
     let message = match containers {
         Containers::Run => {
             "the host runs containers, and root's files in them have no labels: under enforce they do not start"
@@ -143,5 +147,11 @@ fn no_overlay(placed: Placed<'_>, containers: Containers) -> Finding {
     };
     placed
         .warning(Lint::NoOverlayExclusion, message)
-        .help(format!("write before it: dont_appraise fsmagic={:#x}", OVERLAY.magic))
+        .help(exclude(Action::Appraise, reached))
+}
+
+fn exclude(action: Action, systems: &[FileSystem]) -> String {
+    let rule = |(_, magic): &FileSystem| format!("dont_{action} fsmagic={magic:#x}");
+    let rules: Vec<_> = systems.iter().map(rule).collect();
+    format!("write before it: {}", rules.join("; "))
 }

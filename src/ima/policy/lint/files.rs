@@ -27,7 +27,7 @@ fn chooses_files(conditions: &Conditions) -> bool {
     conditions.fsuuid.is_some() || conditions.fgroup.is_some() || conditions.labels.keys().any(of_file)
 }
 
-fn is_anywhere(conditions: &Conditions) -> bool {
+fn is_on_any_type_of_file_system(conditions: &Conditions) -> bool {
     conditions.fsmagic.is_none() && conditions.fsname.is_none() && conditions.fs_subtype.is_none()
 }
 
@@ -36,7 +36,7 @@ fn appraises_changing(placed: Placed<'_>) -> bool {
     // What must be signed is not written to, and has its own lint.
     placed.rule.options.signatures.is_empty()
         && placed.opens_files()
-        && is_anywhere(conditions)
+        && is_on_any_type_of_file_system(conditions)
         && !chooses_files(conditions)
         && conditions.fowner.is_none_or(|owner| owner.meets(0))
 }
@@ -50,23 +50,31 @@ fn changing(placed: Placed<'_>) -> Finding {
     )
 }
 
-/// Whether every user can make the list longer by opening files that he wrote himself.
+/// The users and groups of the system; those of people begin at 1000 (`UID_MIN`, `GID_MIN` in /etc/login.defs).
+const OF_THE_SYSTEM: Comparison = Comparison {
+    operator: Operator::Less,
+    id: 1000,
+};
+
+/// Whether ordinary users can make the list longer by opening files that they wrote themselves.
 fn is_unbounded(placed: Placed<'_>) -> bool {
     let conditions = &placed.rule.conditions;
-    let bounds = |comparison: Comparison| comparison.operator != Operator::Greater;
+    let users = |comparison: Comparison| !OF_THE_SYSTEM.covers(comparison);
+    // Who is in a single group, or that nobody is, only the host knows.
+    let groups = |comparison: Comparison| comparison.operator != Operator::Equal && users(comparison);
     placed.opens_files()
-        && is_anywhere(conditions)
+        && is_on_any_type_of_file_system(conditions)
         && conditions.fsuuid.is_none()
         && conditions.labels.is_empty()
-        && conditions.group.is_none()
-        && conditions.fgroup.is_none()
-        && !conditions.user.is_some_and(|user| bounds(user.comparison()))
-        && !conditions.fowner.is_some_and(bounds)
+        && conditions.user.is_none_or(|user| users(user.comparison()))
+        && conditions.fowner.is_none_or(users)
+        && conditions.group.is_none_or(|group| groups(group.comparison()))
+        && conditions.fgroup.is_none_or(groups)
 }
 
 fn unbounded(placed: Placed<'_>) -> Finding {
-    let message = "any user can make the measurement list grow: each file that changes is measured again when it is \
-                   opened, and the list stays in the kernel's memory until the next boot";
+    let message = "ordinary users can make the measurement list grow: each file that changes is measured again when it \
+                   is opened, and the list stays in the kernel's memory until the next boot";
     placed
         .warning(Lint::UnboundedMeasurement, message)
         .help("measure what root reads (uid=0), root's files (fowner=0), or what is executed (BPRM_CHECK, MMAP_CHECK)")

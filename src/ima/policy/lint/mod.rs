@@ -1,5 +1,5 @@
 //! What the kernel accepts and is unwise. A lint says only what is certain from the policy, the kernel and what is known
-//! of the surroundings; docs/policy has a page for each.
+//! of the surroundings; what rests on something that is not known it says with an `if`. docs/policy has a page for each.
 
 mod code;
 mod context;

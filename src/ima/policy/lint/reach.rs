@@ -4,7 +4,7 @@ use super::{
     impossible,
     index::{Index, Shadow},
 };
-use crate::ima::policy::Func;
+use crate::ima::policy::{Action, Class, Func};
 
 /// Rules that can do nothing. The others are what the other lints look at.
 pub(super) fn lint(context: &mut Context<'_>) -> Vec<Finding> {
@@ -31,8 +31,23 @@ pub(super) fn lint(context: &mut Context<'_>) -> Vec<Finding> {
                        rules that never match may not be named";
         findings.push(Finding::warning(Lint::TooManyToCompare, message));
     }
+    if !context.can_appraise() {
+        findings.extend(cannot_appraise(&live));
+        live.retain(|placed| placed.rule.action.class() != Class::Appraise);
+    }
     context.live = live;
     findings
+}
+
+/// What the kernel does not do, however the rules are written: one finding for all of them.
+fn cannot_appraise(live: &[Placed<'_>]) -> Option<Finding> {
+    let placed = live.iter().find(|placed| placed.rule.action == Action::Appraise)?;
+    let message = "the kernel is built without CONFIG_IMA_APPRAISE: it takes the appraise rules, and appraises nothing";
+    Some(
+        placed
+            .warning(Lint::KernelCannotAppraise, message)
+            .help("boot a kernel that is built with it, or leave the appraise rules out"),
+    )
 }
 
 fn covered(placed: Placed<'_>, by: Placed<'_>) -> Finding {

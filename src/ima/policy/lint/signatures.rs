@@ -44,7 +44,18 @@ fn this_policy(context: &Context<'_>) -> Option<Finding> {
     } else {
         return None;
     };
-    Some(Finding::warning(Lint::NeedsSignedPolicy, format!("this policy must be signed: {cause}")).help(HOW))
+    let (demand, how) = if context.can_appraise() {
+        ("signed", SIGN)
+    } else {
+        ("loaded by its path", LOAD)
+    };
+    Some(
+        Finding::warning(
+            Lint::NeedsSignedPolicy,
+            format!("this policy must be {demand}: {cause}"),
+        )
+        .help(how),
+    )
 }
 
 /// What this policy asks of the next one. Most kernels take one policy a boot, and then there is none.
@@ -52,16 +63,30 @@ fn next_policy(context: &Context<'_>) -> Option<Finding> {
     if !context.kernel.built_with("CONFIG_IMA_WRITE_POLICY") {
         return None;
     }
-    let placed = context.live.iter().find(|placed| {
+    // The kernel asks for a path as soon as it has read such a rule (`temp_ima_appraise`), whether or not it can match.
+    let placed = context.rules.iter().find(|placed| {
         placed.rule.action == Action::Appraise && placed.rule.conditions.func == Some(Func::PolicyCheck)
     })?;
-    let message = if placed.rule.options.signatures.is_empty() {
-        "once this policy is loaded, the next one must be a file with a label, loaded by its path"
+    let (message, how) = if !context.can_appraise() {
+        (
+            "once this policy is loaded, the next one must be loaded by its path",
+            LOAD,
+        )
+    } else if placed.rule.options.signatures.is_empty() {
+        (
+            "once this policy is loaded, the next one must be a file with a label, loaded by its path",
+            SIGN,
+        )
     } else {
-        "once this policy is loaded, the next one must be signed and loaded by its path"
+        (
+            "once this policy is loaded, the next one must be signed and loaded by its path",
+            SIGN,
+        )
     };
-    Some(placed.warning(Lint::NeedsSignedPolicy, message).help(HOW))
+    Some(placed.warning(Lint::NeedsSignedPolicy, message).help(how))
 }
 
-const HOW: &str = "sign it with `evmctl ima_sign`, and write its path to /sys/kernel/security/ima/policy; the kernel takes \
-                   no rules written there one by one";
+const SIGN: &str = "sign it with `evmctl ima_sign`, and write its path to /sys/kernel/security/ima/policy; the kernel \
+                    takes no rules written there one by one";
+const LOAD: &str =
+    "write its path to /sys/kernel/security/ima/policy; the kernel takes no rules written there one by one";

@@ -24,7 +24,7 @@ fn ends_appraisal(context: &Context<'_>) -> Option<Finding> {
     let appraises = context.live.iter().any(|placed| {
         placed.rule.action == Action::Appraise && placed.rule.conditions.func != Some(Func::SetxattrCheck)
     });
-    if appraises || !context.is_whole() {
+    if appraises || !context.is_whole() || !context.can_appraise() {
         return None;
     }
     let message = match context.surroundings.command_line {

@@ -85,12 +85,14 @@ fn no_effect(placed: Placed<'_>, kernel: &Kernel) -> Option<Finding> {
 /// `ima_match_rule_data()` asks for the real user and the list; before 5.9 a rule for a kexec command line was met by
 /// all of them.
 fn passed_over(placed: Placed<'_>, func: Func, kernel: &Kernel) -> Vec<Keyword> {
-    const OF_FILES: [Keyword; 7] = [
+    const OF_FILES: [Keyword; 9] = [
         Keyword::Mask,
         Keyword::FsMagic,
         Keyword::FsName,
+        Keyword::FsSubtype,
         Keyword::FsUuid,
         Keyword::Fowner,
+        Keyword::Fgroup,
         Keyword::Gid,
         Keyword::Egid,
     ];

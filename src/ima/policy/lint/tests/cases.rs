@@ -1,7 +1,10 @@
 use super::{codes, of, said};
-use crate::ima::policy::{
-    Kernel, Severity,
-    lint::{Containers, Surroundings},
+use crate::ima::{
+    KernelConfig,
+    policy::{
+        Kernel, Severity,
+        lint::{Containers, Surroundings},
+    },
 };
 
 /// Line and code of what is said, without what these small policies always lack.
@@ -76,6 +79,75 @@ fn one_missing_exclusion_is_named_by_its_name() {
 }
 
 #[test]
+fn records_of_the_kernels_own_files_are_named_too() {
+    assert_eq!(
+        codes(&said("audit func=FILE_CHECK fowner=0\n")),
+        [(0, "ends-appraisal"), (1, "no-exclusion")]
+    );
+    for harmless in [
+        "hash func=FILE_CHECK",
+        "audit func=FILE_CHECK fsname=ext4",
+        "audit func=BPRM_CHECK",
+    ] {
+        assert_eq!(
+            codes(&said(&format!("{harmless}\n"))),
+            [(0, "ends-appraisal")],
+            "{harmless}"
+        );
+    }
+    // A kernel before 6.19 knows no exception to such a rule.
+    for (version, known) in [("6.12", false), ("7.2", true)] {
+        let kernel = Kernel::stock(version.parse().unwrap(), "").unwrap();
+        let findings = of("audit\n", &kernel, &Surroundings::default());
+        let found = findings
+            .iter()
+            .find(|finding| finding.diagnostic.code == "no-exclusion");
+        let help = found.unwrap().diagnostic.help.as_deref().unwrap();
+        assert_eq!(help.contains("dont_audit fsmagic=0x9fa0"), known, "{version}: {help}");
+    }
+}
+
+#[test]
+fn every_file_system_that_must_be_left_out_is_known() {
+    let kernel = Kernel::stock("6.12".parse().unwrap(), "").unwrap();
+    let surroundings = Surroundings {
+        containers: Containers::Run,
+        ..Surroundings::default()
+    };
+    let findings = of("appraise\n", &kernel, &surroundings);
+    let help = |code| {
+        let found = findings.iter().find(|finding| finding.diagnostic.code == code);
+        found.and_then(|finding| finding.diagnostic.help.as_deref()).unwrap()
+    };
+    assert_eq!(help("no-exclusion").matches("dont_appraise fsmagic=0x").count(), 14);
+    assert_eq!(
+        help("no-overlay-exclusion"),
+        "write before it: dont_appraise fsmagic=0x794c7630"
+    );
+}
+
+#[test]
+fn a_kernel_that_cannot_appraise_denies_nothing() {
+    let config = KernelConfig::parse("CONFIG_64BIT=y\nCONFIG_IMA=y\nCONFIG_IMA_WRITE_POLICY=y\n");
+    let kernel = Kernel::new("6.12".parse().unwrap(), config).unwrap();
+    let on = |text| codes(&of(text, &kernel, &Surroundings::default()));
+    assert_eq!(
+        on("audit func=BPRM_CHECK\nappraise fowner=0\nappraise func=BPRM_CHECK uid=0 appraise_type=imasig\n"),
+        [(2, "kernel-cannot-appraise")]
+    );
+    assert_eq!(on("audit func=BPRM_CHECK\ndont_appraise fowner=0\n"), []);
+    assert_eq!(
+        on("measure func=FILE_CHECK\n"),
+        [(1, "no-exclusion"), (1, "unbounded-measurement")]
+    );
+    // The next policy must come by its path all the same.
+    assert_eq!(
+        on("appraise func=POLICY_CHECK\n"),
+        [(1, "kernel-cannot-appraise"), (1, "needs-signed-policy")]
+    );
+}
+
+#[test]
 fn an_exclusion_of_one_hook_is_not_one_of_another() {
     let text = "dont_appraise func=BPRM_CHECK fsname=overlay\nappraise func=BPRM_CHECK\nappraise func=MMAP_CHECK\n";
     assert_eq!(codes(&said(text)), [(3, "no-overlay-exclusion")]);
@@ -94,16 +166,30 @@ fn somebody_has_thought_about_what_changes() {
 fn a_limit_bounds_the_list() {
     for limit in [
         "uid=0",
-        "uid=1000",
+        "uid=33",
         "euid<1000",
         "fowner=0",
+        "fowner<5",
         "gid=0",
+        "gid<1000",
+        "fgroup=2000",
         "fsname=ext4",
         "mask=^MAY_EXEC",
     ] {
         assert_eq!(rules(&format!("measure func=FILE_CHECK {limit}\n")), [], "{limit}");
     }
-    for none in ["", "uid>999", "mask=^MAY_WRITE", "fowner>0", "pcr=11"] {
+    for none in [
+        "",
+        "uid>999",
+        "uid<60000",
+        "uid=1000",
+        "mask=^MAY_WRITE",
+        "fowner>0",
+        "fowner<1001",
+        "gid>0",
+        "fgroup<60000",
+        "pcr=11",
+    ] {
         let found = rules(&format!("measure func=FILE_CHECK {none}\n"));
         assert_eq!(found, [(1, "unbounded-measurement")], "{none}");
     }
