@@ -16,7 +16,7 @@ pub enum Action {
     DontAppraise,
     /// Its digest goes to the audit log.
     Audit,
-    /// Not audited; since Linux 7.0.
+    /// Not audited; since Linux 6.19.
     DontAudit,
     /// Gets a label, which is not compared.
     Hash,
