@@ -182,6 +182,11 @@ fn every_code_has_its_page() {
     assert!(codes.lines().count() > 40, "{codes}");
     assert!(bench.run("why never-matches", 0).starts_with("# `never-matches`"));
     bench.run("why nothing", 2);
+    // A reader that has seen enough is no error.
+    let piped = Command::new("sh")
+        .args(["-c", "\"$0\" policy why | head -n 1", env!("CARGO_BIN_EXE_imaform")])
+        .output();
+    assert_eq!(said(piped.unwrap(), 0).lines().count(), 1);
 }
 
 #[test]

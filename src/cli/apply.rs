@@ -2,7 +2,7 @@ use super::{
     exit::Exit,
     options::Options,
     plan,
-    session::{CliError, Session, confirmed},
+    session::{CliError, Session, confirmed, say},
 };
 use crate::{
     config::Stage,
@@ -60,7 +60,7 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
     let plans = plan::make(&session.fleet.members, &observed, |member, observed| {
         Plan::build(&member.target.desired, observed)
     })?;
-    print!("{}", plan::render(&session.fleet.members, &plans).text());
+    say(plan::render(&session.fleet.members, &plans).text())?;
     carry_out(session, plans, arguments.until.into(), Check::Converged, arguments.yes).await
 }
 
@@ -107,7 +107,7 @@ pub async fn carry_out(
         .zip(outcomes)
         .filter_map(|(member, outcome)| Some((member.target.name.clone(), outcome.or_else(|| applied.next())?)))
         .collect();
-    print!("{}", report::summary(&outcomes));
+    say(report::summary(&outcomes))?;
     Ok(Exit::of(outcomes.iter().map(|(_, outcome)| outcome)))
 }
 

@@ -14,7 +14,7 @@ mod status;
 
 use clap::{Parser, Subcommand};
 use exit::Exit;
-use std::{io::stdout, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
 /// Configures the Linux Integrity Measurement Architecture on fleets of hosts, over SSH, and proves it.
 #[derive(Debug, Parser)]
@@ -87,20 +87,19 @@ enum Command {
 /// Parses the arguments, runs the command and turns its result into an exit code.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let mut out = Vec::new();
     let result = match arguments.command {
-        Command::Init { directory } => init::run(&directory, &mut stdout())
+        Command::Init { directory } => init::run(&directory, &mut out).map(|()| Exit::OK).map_err(Into::into),
+        Command::Inventory { inventory, host } => inventory::run(&inventory, host.as_deref(), &mut out)
             .map(|()| Exit::OK)
             .map_err(Into::into),
-        Command::Inventory { inventory, host } => inventory::run(&inventory, host.as_deref(), &mut stdout())
-            .map(|()| Exit::OK)
-            .map_err(Into::into),
-        Command::Policy(command) => policy::run(&command, &mut stdout()),
+        Command::Policy(command) => policy::run(&command, &mut out),
         Command::Plan(arguments) => session::block_on(plan::run(arguments)),
         Command::Apply(arguments) => session::block_on(apply::run(arguments)),
         Command::Status(arguments) => session::block_on(status::run(arguments)),
         Command::Rollback(arguments) => session::block_on(rollback::run(arguments)),
     };
-    match result {
+    match session::say(out).map_err(Into::into).and(result) {
         Ok(exit) => exit.into(),
         Err(error) => {
             eprintln!("{error}");

@@ -1,7 +1,7 @@
 use super::{
     exit::Exit,
     options::Options,
-    session::{CliError, Session},
+    session::{CliError, Session, say},
 };
 use crate::{
     host::HostError,
@@ -30,7 +30,7 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
     })?;
     let rendering = render(&session.fleet.members, &plans);
     session.close().await;
-    print!("{}", rendering.text());
+    say(rendering.text())?;
     Ok(match exit(&plans) {
         Exit::OK if arguments.detailed_exitcode && rendering.has_changes() => Exit::CHANGES,
         exit => exit,

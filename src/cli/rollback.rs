@@ -3,7 +3,7 @@ use super::{
     exit::Exit,
     options::Options,
     plan,
-    session::{CliError, Session},
+    session::{CliError, Session, say},
 };
 use crate::{config::Stage, ima::Appraisal, plan::Plan, rollout::Check};
 use clap::{Args, ValueEnum};
@@ -49,6 +49,6 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
     let plans = plan::make(&session.fleet.members, &observed, |member, observed| {
         Plan::rollback(&member.target.desired, observed, mode)
     })?;
-    print!("{}", plan::render(&session.fleet.members, &plans).text());
+    say(plan::render(&session.fleet.members, &plans).text())?;
     carry_out(session, plans, Stage::Verify, Check::StepsOnly, arguments.yes).await
 }

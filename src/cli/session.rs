@@ -8,7 +8,7 @@ use crate::{
 };
 use std::{
     collections::BTreeMap,
-    io::{BufRead, IsTerminal, Write, stderr, stdin},
+    io::{BufRead, ErrorKind, IsTerminal, Write, stderr, stdin, stdout},
 };
 use tokio::{sync::mpsc, task::JoinHandle};
 
@@ -70,6 +70,18 @@ pub fn block_on<T>(future: impl Future<Output = Result<T, CliError>>) -> Result<
         .enable_all()
         .build()?
         .block_on(future)
+}
+
+/// Writes to standard output. That its reader has gone, as with `| head`, is no error.
+///
+/// # Errors
+/// Any other failure to write.
+pub fn say(text: impl AsRef<[u8]>) -> std::io::Result<()> {
+    let mut out = stdout().lock();
+    match out.write_all(text.as_ref()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
 }
 
 /// Asks a yes-or-no question.

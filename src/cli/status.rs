@@ -1,7 +1,7 @@
 use super::{
     exit::Exit,
     options::Options,
-    session::{CliError, Session},
+    session::{CliError, Session, say},
 };
 use crate::{
     host::HostError,
@@ -43,8 +43,11 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
         .map(|(member, observed)| facts(member, observed))
         .collect::<Result<_, _>>()?;
     match arguments.format {
-        Format::Json => println!("{:#}", json!({ "format_version": 1, "hosts": hosts })),
-        Format::Text => hosts.iter().for_each(|host| println!("{}", text_of(host))),
+        Format::Json => say(format!("{:#}\n", json!({ "format_version": 1, "hosts": hosts })))?,
+        Format::Text => {
+            let blocks: Vec<_> = hosts.iter().map(|host| text_of(host) + "\n").collect();
+            say(blocks.concat())?;
+        }
     }
     Ok(if observed.iter().any(Result::is_err) {
         Exit::UNREACHABLE
