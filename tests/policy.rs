@@ -147,6 +147,14 @@ fn check_for_people() {
     assert!(
         text.contains("800 more are in the output of --format json") && text.contains("refuses 1000 of 1000 rules")
     );
+    // What a file holds does not act on the terminal, and the last word of a line that ends in CR LF is told so.
+    fs::write(bench.0.path().join("crlf"), "measure func=BPRM_CHECK\r\n\u{1b}[31m\n").unwrap();
+    let text = bench.run("check crlf", 1);
+    assert!(
+        text.contains("`BPRM_CHECK\\r` is not a value") && text.contains("tr -d '\\r'"),
+        "{text}"
+    );
+    assert!(!text.contains('\u{1b}'), "{text}");
     // The kernel takes any byte where it takes a text.
     fs::write(
         bench.0.path().join("bytes"),

@@ -3,7 +3,7 @@ use crate::{
         Diagnostic, FaultAt, Kernel, Policy, RuleLine, Severity,
         lint::{self, Surroundings},
     },
-    words::count,
+    words::{count, printable},
 };
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, Title};
 use serde::Serialize;
@@ -160,7 +160,7 @@ fn title(diagnostic: &Diagnostic) -> Title<'_> {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    level.primary_title(diagnostic.message.as_str()).id(diagnostic.code)
+    level.primary_title(printable(&diagnostic.message)).id(diagnostic.code)
 }
 
 fn push<'a>(text: &mut String, group: Group<'a>, diagnostic: &'a Diagnostic) {

@@ -6,12 +6,15 @@ use super::{
     judge_options::{KernelError, KernelOptions},
     policy_file::{self, PolicyFileError},
 };
-use crate::ima::{
-    KernelVersion,
-    policy::{
-        Kernel, Rule,
-        diff::{Coverage, Difference},
+use crate::{
+    ima::{
+        KernelVersion,
+        policy::{
+            Kernel, Rule,
+            diff::{Coverage, Difference},
+        },
     },
+    words::printable,
 };
 use clap::Args;
 use std::{
@@ -84,7 +87,11 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<Exit, Error> {
     let after = rules(&arguments.after, &kernel)?;
     let difference = Difference::between(&before, &after, &kernel);
     let text = match arguments.format {
-        Format::Text => diffed::text(&difference, [&arguments.before, &arguments.after], &kernel),
+        Format::Text => printable(&diffed::text(
+            &difference,
+            [&arguments.before, &arguments.after],
+            &kernel,
+        )),
         Format::Json => format!("{:#}\n", diffed::json(&difference, &kernel)),
     };
     out.write_all(text.as_bytes())?;

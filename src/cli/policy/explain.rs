@@ -10,6 +10,7 @@ use crate::{
         Access, Credentials, Explanation, Func, Judgement, Kernel, LsmField, Mask, Rule, SecureBoot, lasting,
         parse_fsmagic, parse_fsuuid,
     },
+    words::printable,
 };
 use clap::{
     Args,
@@ -204,7 +205,7 @@ pub fn run(arguments: &Arguments, out: &mut dyn Write) -> Result<Exit, CliError>
     let rules = rules(&policy.judge(&kernel), &kernel, secure_boot)?;
     let explanation = Explanation::of(&rules, &access, &kernel);
     match arguments.format {
-        Format::Text => out.write_all(explained::text(&explanation, &access, &kernel).as_bytes())?,
+        Format::Text => out.write_all(printable(&explained::text(&explanation, &access, &kernel)).as_bytes())?,
         Format::Json => writeln!(out, "{:#}", explained::json(&explanation, &access, &kernel)?)?,
     }
     Ok(Exit::OK)

@@ -208,6 +208,14 @@ impl Fault {
     /// What to do about it, where that can be said in a sentence.
     pub fn help(&self) -> Option<String> {
         match self {
+            Self::UnknownWord { found } | Self::UnknownValue { found, .. } | Self::BadValue { found, .. }
+                if found.ends_with('\r') =>
+            {
+                Some(
+                    "the line ends in CR LF, and the CR is a part of its last word: tr -d '\\r' takes it out"
+                        .to_owned(),
+                )
+            }
             Self::UnknownWord { found } => meant(found),
             Self::LooseOperator(_) => Some("write keyword, operator and value without spaces between them".to_owned()),
             Self::UnknownValue {
