@@ -79,7 +79,7 @@ enum Command {
         #[arg(long, value_name = "NAME")]
         host: Option<String>,
     },
-    /// What kernels make of policies; no host is contacted
+    /// What kernels make of policies
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
 }

@@ -1,4 +1,4 @@
-//! `imaform policy`: what kernels make of policies. No host is contacted.
+//! `imaform policy`: what kernels make of policies. Only `explain --host` contacts anybody.
 
 mod check;
 mod checked;

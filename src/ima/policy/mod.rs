@@ -6,6 +6,7 @@
 
 mod access;
 mod action;
+mod advice;
 mod apparmor;
 mod built_in;
 mod comparison;
