@@ -89,7 +89,7 @@ fn said(example: &Example) -> BTreeSet<&'static str> {
 /// The codes of `Fault::code()`, as they stand in its source.
 fn faults() -> impl Iterator<Item = &'static str> {
     let (_, code) = include_str!("../../fault.rs").split_once("fn code(").unwrap();
-    let (code, _) = code.split_once("fn help(").unwrap();
+    let (code, _) = code.split_once("fn is_of_every_release(").unwrap();
     code.lines()
         .filter_map(|line| line.split_once("=> \"")?.1.split_once('"').map(|(code, _)| code))
 }
