@@ -2,6 +2,7 @@
 
 mod apply;
 mod exit;
+mod format;
 mod init;
 mod inventory;
 mod limit;

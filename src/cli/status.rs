@@ -1,5 +1,6 @@
 use super::{
     exit::Exit,
+    format::Format,
     options::Options,
     session::{CliError, Session, say},
 };
@@ -10,7 +11,7 @@ use crate::{
     rollout::Member,
     words::printable,
 };
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::{Value, json};
 
 /// Arguments of `imaform status`.
@@ -21,14 +22,6 @@ pub struct Arguments {
     /// How to show it
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For scripts
-    Json,
 }
 
 /// Shows what each host is now. Nothing is changed.

@@ -86,13 +86,13 @@ pub(crate) fn option_of(line: &str) -> Option<(&str, &str)> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    const RECORD: &str = "#\n# Automatically generated file; DO NOT EDIT.\n#\nCONFIG_IMA=y\n# CONFIG_IMA_WRITE_POLICY is not set\n\
+    pub(crate) const RECORD: &str = "#\n# Automatically generated file; DO NOT EDIT.\n#\nCONFIG_IMA=y\n# CONFIG_IMA_WRITE_POLICY is not set\n\
                           CONFIG_IMA_DEFAULT_HASH=\"sha256\"\nCONFIG_IMA_MEASURE_PCR_IDX=10\nCONFIG_LSM=\"a,b\"\n";
 
-    fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+    pub(crate) fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
         pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
     }
 

@@ -15,6 +15,8 @@ pub(crate) use cmdline::same_name;
 pub use cmdline::{KernelCmdline, Parameter};
 pub use hash_algorithm::HashAlgorithm;
 pub(crate) use kernel_config::option_of as kernel_option;
+#[cfg(test)]
+pub(crate) use kernel_config::tests as kernel_config_tests;
 pub use kernel_config::{KernelConfig, Mismatch};
 pub use kernel_version::{KernelVersion, KernelVersionError};
 pub use label::{Label, LabelError, Signature};

@@ -56,15 +56,11 @@ fn line_of(option: &str, value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ima::KernelConfig;
+    use crate::ima::{
+        KernelConfig,
+        kernel_config_tests::{RECORD, pairs},
+    };
     use proptest::prelude::*;
-
-    const RECORD: &str = "#\n# Automatically generated file; DO NOT EDIT.\n#\nCONFIG_IMA=y\n# CONFIG_IMA_WRITE_POLICY is not set\n\
-                          CONFIG_IMA_DEFAULT_HASH=\"sha256\"\nCONFIG_IMA_MEASURE_PCR_IDX=10\nCONFIG_LSM=\"a,b\"\n";
-
-    fn pairs(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-        pairs.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect()
-    }
 
     #[test]
     fn edits_in_place_and_appends() {

@@ -1,6 +1,6 @@
 //! A custom IMA policy.
 
-use super::{Change, Observed, ScriptCall, Step, StepId, managed_file, sha256_hex};
+use super::{Change, Findings, Observed, ScriptCall, Step, StepId, managed_file, sha256_hex};
 use crate::{
     config::{Policy, PolicyLoad, Stage},
     host::Script,
@@ -32,34 +32,46 @@ pub fn labels_new_files(policy: &Policy) -> bool {
     rules(policy).is_some_and(|rules| ima::policy::labels_new_files(&rules))
 }
 
-/// What the host's own kernel would refuse of the policy. The kernel itself judges it too, before it is installed; by
-/// then the host is prepared and rebooted.
-pub fn refusals(policy: &Policy, observed: &Observed) -> Vec<String> {
+/// What the host's own kernel would refuse of the policy, and as warnings what it would take and is unwise. The kernel
+/// itself judges the rules too, before they are installed; by then the host is prepared and rebooted.
+pub fn judged(policy: &Policy, observed: &Observed) -> Findings {
+    let mut findings = Findings::default();
     let Some(kernel) = kernel_of(observed) else {
-        return Vec::new();
+        return findings;
     };
     let text = ima::policy::Policy::new(policy.content.as_str());
     let judgement = text.judge(&kernel);
     let release = &observed.kernel_release;
-    let mut refusals = Vec::new();
     let label = judgement.rules().find(|rule| !rule.conditions.labels.is_empty());
     if let Some(rule) = label.filter(|_| kernel.crashes_on_labels() && observed.os_id == "ubuntu") {
-        refusals.push(format!(
+        findings.refusals.push(format!(
             "the host's kernel {release} crashes when it throws away a rule that asks for a label, and imaform lets the kernel judge the rules before it loads them: take the condition out of line {} of the policy, or boot another kernel",
             rule.line
         ));
     }
-    for (line, verdict) in judgement.lines {
-        let faults = verdict.err().into_iter().flatten();
-        refusals.extend(faults.filter(|at| is_certain(&at.fault, policy, &kernel)).map(|at| {
-            let help = at.fault.help().map(|help| format!("; {help}")).unwrap_or_default();
+    for (line, verdict) in &judgement.lines {
+        let faults = verdict.as_ref().err().into_iter().flatten();
+        let certain = faults.filter(|at| is_certain(&at.fault, policy, &kernel));
+        findings.refusals.extend(certain.map(|at| {
             format!(
-                "the host's kernel {release} would refuse the policy, line {}, column {}: {}{help}",
-                line.number, at.column, at.fault
+                "the host's kernel {release} would refuse the policy, line {}, {at}",
+                line.number
             )
         }));
     }
-    refusals
+    // That a policy replaces the built-in rules is said elsewhere; overlayfs matters only to hosts of containers, of which
+    // nothing is known here.
+    let elsewhere = [Lint::EndsAppraisal, Lint::NoOverlayExclusion, Lint::AssumedConfig].map(Lint::code);
+    let unwise = lint::lints(&text, &judgement, &kernel, &Surroundings::default());
+    let unwise = unwise
+        .into_iter()
+        .filter(|finding| !elsewhere.contains(&finding.diagnostic.code));
+    findings.warnings.extend(unwise.map(|finding| {
+        let place = finding.line.map_or_else(String::new, |line| format!(", line {line}"));
+        let (message, code) = (finding.diagnostic.message, finding.diagnostic.code);
+        format!("{}{place}: {message} (imaform policy why {code})", policy.path)
+    }));
+    findings
 }
 
 /// Whether this is known of the host and not only of kernels like its own. What is not certain, the kernel says in the
@@ -70,26 +82,6 @@ fn is_certain(fault: &Fault, policy: &Policy, kernel: &ima::policy::Kernel) -> b
         Fault::UnknownLabel { .. } => kernel.assumed().is_none() && policy.load == PolicyLoad::Boot,
         _ => true,
     }
-}
-
-/// What the host's own kernel would take of the policy and is unwise in it. That a policy replaces the built-in rules is
-/// said elsewhere; overlayfs matters only to hosts of containers, of which nothing is known here.
-pub fn warnings(policy: &Policy, observed: &Observed) -> Vec<String> {
-    let Some(kernel) = kernel_of(observed) else {
-        return Vec::new();
-    };
-    let text = ima::policy::Policy::new(policy.content.as_str());
-    let judgement = text.judge(&kernel);
-    let elsewhere = [Lint::EndsAppraisal, Lint::NoOverlayExclusion, Lint::AssumedConfig].map(Lint::code);
-    lint::lints(&text, &judgement, &kernel, &Surroundings::default())
-        .into_iter()
-        .filter(|finding| !elsewhere.contains(&finding.diagnostic.code))
-        .map(|finding| {
-            let place = finding.line.map_or_else(String::new, |line| format!(", line {line}"));
-            let (message, code) = (finding.diagnostic.message, finding.diagnostic.code);
-            format!("{}{place}: {message} (imaform policy why {code})", policy.path)
-        })
-        .collect()
 }
 
 /// The kernel that the host runs; `None` where it is older than what is known here.

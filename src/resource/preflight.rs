@@ -76,7 +76,8 @@ fn evm(observed: &Observed, findings: &mut Findings) {
 
 fn policy(desired: &Desired, observed: &Observed, config: &KernelConfig, findings: &mut Findings) {
     let Some(policy) = &desired.policy else { return };
-    findings.refusals.extend(super::policy::refusals(policy, observed));
+    let judged = super::policy::judged(policy, observed);
+    findings.refusals.extend(judged.refusals);
     let appraises = super::policy::appraises(policy);
     match policy.load {
         PolicyLoad::Boot => {
@@ -103,7 +104,7 @@ fn policy(desired: &Desired, observed: &Observed, config: &KernelConfig, finding
             ));
         }
     }
-    findings.warnings.extend(super::policy::warnings(policy, observed));
+    findings.warnings.extend(judged.warnings);
     if config.get("CONFIG_IMA_WRITE_POLICY") == "y" && wants_appraise_tcb(desired) {
         findings.refusals.push(
             "the kernel has CONFIG_IMA_WRITE_POLICY=y: under appraise_tcb it takes signed policies only, and imaform does not sign".into(),

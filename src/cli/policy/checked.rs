@@ -20,8 +20,9 @@ pub struct Checked {
     rules: Vec<CheckedRule>,
     /// About the policy as a whole.
     warnings: Vec<Diagnostic>,
+    /// The kernel in the words of a sentence that goes on.
     #[serde(skip)]
-    built_as: Option<&'static str>,
+    subject: String,
 }
 
 /// A line that holds a rule.
@@ -66,7 +67,10 @@ impl Checked {
             kernel: kernel.version().to_string(),
             rules,
             warnings,
-            built_as: kernel.assumed(),
+            subject: match kernel.assumed() {
+                Some(_) => format!("{kernel},"),
+                None => kernel.to_string(),
+            },
         }
     }
 
@@ -129,11 +133,7 @@ impl Checked {
     }
 
     fn summary(&self) -> String {
-        let built = self
-            .built_as
-            .map(|name| format!(", built as {name} builds it,"))
-            .unwrap_or_default();
-        let kernel = format!("Linux {}{built}", self.kernel);
+        let kernel = &self.subject;
         let refused = self.rules.iter().filter(|rule| !rule.valid).count();
         let verdict = match (self.is_valid(), refused) {
             (true, _) => format!("{kernel} takes the policy ({})", count(self.rules.len(), "rule")),

@@ -1,8 +1,11 @@
 //! A difference of policies, for people and for scripts.
 
-use crate::ima::policy::{
-    Class, Kernel,
-    diff::{Change, Coverage, Difference, Example, Outcome, Trend},
+use crate::{
+    ima::policy::{
+        Class, Kernel,
+        diff::{Change, Coverage, Difference, Example, Outcome, Trend},
+    },
+    words::count,
 };
 use serde_json::{Value, json};
 use std::{fmt::Write, path::Path};
@@ -25,20 +28,11 @@ pub fn text(difference: &Difference<'_>, files: [&Path; 2], kernel: &Kernel) -> 
             (share * 100.0).floor()
         );
     }
-    let count = match difference.changes.len() {
-        0 => "no change in effect".to_owned(),
-        1 => "1 change in effect".to_owned(),
-        count => format!("{count} changes in effect"),
+    let changes = match difference.changes.len() {
+        0 => "no change".to_owned(),
+        more => count(more, "change"),
     };
-    let built = kernel
-        .assumed()
-        .map(|distribution| format!(", built as {distribution} builds it"));
-    let _ = writeln!(
-        text,
-        "{count} (Linux {}{})",
-        kernel.version(),
-        built.unwrap_or_default()
-    );
+    let _ = writeln!(text, "{changes} in effect ({kernel})");
     text
 }
 

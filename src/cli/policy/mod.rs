@@ -13,8 +13,8 @@ mod show;
 mod shown;
 mod why;
 
-use super::{exit::Exit, session::CliError};
-use clap::{Subcommand, ValueEnum};
+use super::{exit::Exit, format::Format, session::CliError};
+use clap::Subcommand;
 use std::io::Write;
 
 /// The subcommands of `imaform policy`.
@@ -35,15 +35,6 @@ pub enum PolicyCommand {
     /// Show what changes in effect from one policy to another, and not only in their text
     #[command(after_help = diff::EXAMPLES)]
     Diff(diff::Arguments),
-}
-
-/// How an answer is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For scripts
-    Json,
 }
 
 /// Runs one of them.

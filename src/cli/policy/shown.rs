@@ -39,11 +39,7 @@ impl Shown {
 
     /// As a policy file.
     pub fn text(&self) -> String {
-        let mut text = format!("# Linux {}", self.kernel.version());
-        if let Some(distribution) = self.kernel.assumed() {
-            let _ = write!(text, ", built as {distribution} builds it");
-        }
-        text.push('\n');
+        let mut text = format!("# {}\n", self.kernel);
         if let Some(missing) = self.missing {
             let _ = writeln!(text, "# {missing}");
         }

@@ -1,4 +1,4 @@
-use super::{Comparison, Conditions, Credential, Func, Mask, MaskCondition, Operator};
+use super::{Comparison, Conditions, Credential, Func, Mask, MaskCondition, Operator, usual_mask};
 
 impl Conditions {
     /// Whether every access that meets `narrower` meets this too, on every kernel since 5.4 (`ima_match_rules()`).
@@ -30,15 +30,8 @@ impl Conditions {
 impl Func {
     /// The only mask with which the hook asks; `None` where there are several, or it has no mask (ima_main.c).
     pub(super) fn asks(self) -> Option<Mask> {
-        match self {
-            Self::MmapCheck | Self::MmapCheckReqprot | Self::BprmCheck | Self::CredsCheck => Some(Mask::EXEC),
-            Self::ModuleCheck
-            | Self::FirmwareCheck
-            | Self::KexecKernelCheck
-            | Self::KexecInitramfsCheck
-            | Self::PolicyCheck => Some(Mask::READ),
-            Self::FileCheck | Self::KexecCmdline | Self::KeyCheck | Self::CriticalData | Self::SetxattrCheck => None,
-        }
+        // An open asks for what the program wants.
+        Some(usual_mask(self)).filter(|mask| self != Self::FileCheck && *mask != Mask::NONE)
     }
 }
 

@@ -149,8 +149,9 @@ pub enum Fault {
     TooLong(usize),
 }
 
-/// A fault and its place.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A fault and its place; as text with what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("column {column}: {fault}{}", .fault.help().map(|help| format!("; {help}")).unwrap_or_default())]
 pub struct FaultAt {
     /// The character in the line, from 1.
     pub column: usize,

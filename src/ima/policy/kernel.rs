@@ -3,6 +3,7 @@ use super::{
     stock::{self, Distribution},
 };
 use crate::ima::{HashAlgorithm, KernelConfig, KernelVersion};
+use std::fmt;
 
 /// The kernel that judges a policy: its version, and how it was built.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -201,5 +202,16 @@ impl Kernel {
     /// `fsmagic=` may be.
     pub fn long_bits(&self) -> u32 {
         if self.built_with("CONFIG_64BIT") { 64 } else { 32 }
+    }
+}
+
+/// `Linux 6.1`, and whose build is assumed.
+impl fmt::Display for Kernel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Linux {}", self.version)?;
+        match self.assumed() {
+            Some(distribution) => write!(f, ", built as {distribution} builds it"),
+            None => Ok(()),
+        }
     }
 }

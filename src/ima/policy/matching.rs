@@ -38,6 +38,7 @@ struct Answers {
 }
 
 impl Answers {
+    /// `wanted` and `found` are written out only where they differ: this is asked for every rule.
     fn add(&mut self, keyword: Keyword, meets: Option<bool>, wanted: impl fmt::Display, found: impl fmt::Display) {
         match meets {
             _ if self.mismatch.is_some() => {}
@@ -76,8 +77,8 @@ pub fn matches(rule: &Rule, access: &Access, kernel: &Kernel) -> Match {
     }
     let conditions = &rule.conditions;
     if let Some(mask) = conditions.mask {
-        let (wanted, found) = (format!("mask={mask}"), access.mask);
-        answers.add(Keyword::Mask, Some(mask.meets(access.mask)), wanted, found);
+        let meets = Some(mask.meets(access.mask));
+        answers.add(Keyword::Mask, meets, format_args!("mask={mask}"), access.mask);
     }
     file_system(rule, access, &mut answers);
     if let Some(user) = conditions.user {
@@ -99,7 +100,7 @@ pub fn matches(rule: &Rule, access: &Access, kernel: &Kernel) -> Match {
 }
 
 /// Before 5.9 the command line of a kexec was matched by its hook alone.
-fn is_bare_cmdline(func: Func, kernel: &Kernel) -> bool {
+pub(super) fn is_bare_cmdline(func: Func, kernel: &Kernel) -> bool {
     func == Func::KexecCmdline && !kernel.has(Feature::ValidatorOf59)
 }
 
@@ -109,7 +110,7 @@ fn func(rule: &Rule, access: &Access, kernel: &Kernel, answers: &mut Answers) {
             answers.add(
                 Keyword::Func,
                 Some(func == access.func),
-                format!("func={func}"),
+                format_args!("func={func}"),
                 access.func,
             );
         }
@@ -136,7 +137,12 @@ fn data(rule: &Rule, access: &Access, answers: &mut Answers) {
         let wanted = names.iter().map(String::as_str).collect::<Vec<_>>().join("|");
         let found = access.data.as_deref();
         let meets = found.map(|name| names.contains(name));
-        answers.add(keyword, meets, format!("{keyword}={wanted}"), found.unwrap_or_default());
+        answers.add(
+            keyword,
+            meets,
+            format_args!("{keyword}={wanted}"),
+            found.unwrap_or_default(),
+        );
     }
 }
 
@@ -144,8 +150,9 @@ fn file_system(rule: &Rule, access: &Access, answers: &mut Answers) {
     let conditions = &rule.conditions;
     if let Some(magic) = conditions.fsmagic {
         let meets = access.fsmagic.map(|found| found == magic);
-        let found = format!("{:#x}", access.fsmagic.unwrap_or_default());
-        answers.add(Keyword::FsMagic, meets, format!("fsmagic={magic:#x}"), found);
+        let found = access.fsmagic.unwrap_or_default();
+        let (wanted, found) = (format_args!("fsmagic={magic:#x}"), format_args!("{found:#x}"));
+        answers.add(Keyword::FsMagic, meets, wanted, found);
     }
     if let Some(name) = &conditions.fsname {
         text(Keyword::FsName, name, access.fsname.as_ref(), answers);
@@ -170,7 +177,7 @@ fn file_system(rule: &Rule, access: &Access, answers: &mut Answers) {
         answers.add(
             Keyword::FsUuid,
             meets,
-            format!("fsuuid={}", UuidText(&uuid)),
+            format_args!("fsuuid={}", UuidText(&uuid)),
             UuidText(&found),
         );
     }
@@ -183,12 +190,17 @@ fn text(keyword: Keyword, wanted: &str, found: Option<&String>, answers: &mut An
         Some(found) => found,
         None => "",
     };
-    answers.add(keyword, meets, format!("{keyword}={wanted}"), shown);
+    answers.add(keyword, meets, format_args!("{keyword}={wanted}"), shown);
 }
 
 fn number(keyword: Keyword, wanted: Comparison, found: Option<u32>, answers: &mut Answers) {
     let meets = found.map(|found| wanted.meets(found));
-    answers.add(keyword, meets, format!("{keyword}{wanted}"), found.unwrap_or_default());
+    answers.add(
+        keyword,
+        meets,
+        format_args!("{keyword}{wanted}"),
+        found.unwrap_or_default(),
+    );
 }
 
 /// An effective number is met by the real and the saved one too, where the process may change.
@@ -203,7 +215,7 @@ fn credential(wanted: Credential, found: Credentials, [real, effective]: [Keywor
     answers.add(
         effective,
         meets,
-        format!("{effective}{comparison}"),
+        format_args!("{effective}{comparison}"),
         found.effective.unwrap_or_default(),
     );
 }

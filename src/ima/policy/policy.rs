@@ -1,5 +1,5 @@
 use super::{Action, Fault, FaultAt, Kernel, MAX_LINE, Reader, Rule};
-use std::fmt;
+use std::{cell::LazyCell, fmt};
 
 /// A policy file as it is written, comments, spacing and order included; `to_string` gives back every byte.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,22 +55,25 @@ impl Policy {
     /// The rules, where each is one that some kernel since 5.4 takes: what can be known of a playbook before its hosts
     /// are. Of a rule that none takes, what the newest says.
     pub fn rules_of_some_kernel(&self) -> Result<Vec<Rule>, Vec<(RuleLine<'_>, Vec<FaultAt>)>> {
-        let mut releases = Kernel::permissive().releases();
-        releases.reverse();
+        let newest = Kernel::permissive();
+        // Only a rule that the newest refuses is asked of the others.
+        let older = LazyCell::new(|| newest.releases());
         let mut rules = Vec::new();
         let mut refused = Vec::new();
         for line in self.rule_lines() {
-            let mut verdicts = releases.iter().map(|kernel| line.judge(kernel));
-            match verdicts.next() {
-                Some(Err(faults)) => {
-                    let hopeless = faults.iter().any(|at| at.fault.is_of_every_release());
-                    match (!hopeless).then(|| verdicts.find_map(Result::ok)).flatten() {
-                        Some(rule) => rules.push(rule),
-                        None => refused.push((line, faults)),
-                    }
+            let verdict = line.judge(&newest).or_else(|faults| {
+                if faults.iter().any(|at| at.fault.is_of_every_release()) {
+                    return Err(faults);
                 }
-                Some(Ok(rule)) => rules.push(rule),
-                None => {}
+                older
+                    .iter()
+                    .rev()
+                    .find_map(|kernel| line.judge(kernel).ok())
+                    .ok_or(faults)
+            });
+            match verdict {
+                Ok(rule) => rules.push(rule),
+                Err(faults) => refused.push((line, faults)),
             }
         }
         if refused.is_empty() { Ok(rules) } else { Err(refused) }

@@ -87,9 +87,7 @@ impl<'a> Reader<'a> {
             }
             return Err(unknown_word(name));
         };
-        if let Some(feature) = keyword.needs() {
-            self.needs(feature, || keyword.to_string())?;
-        }
+        self.needs(keyword.needs(), || keyword.to_string())?;
         if keyword == Keyword::PermitDirectio {
             return Err(Fault::NoValue(keyword.as_str()));
         }
@@ -106,9 +104,7 @@ impl<'a> Reader<'a> {
 
     fn bare_word(&mut self, column: usize, word: &str) -> Result<(), Fault> {
         if let Some(action) = Action::from_name(word) {
-            if let Some(feature) = action.needs() {
-                self.needs(feature, || word.to_owned())?;
-            }
+            self.needs(action.needs(), || word.to_owned())?;
             return match self.action {
                 Some(first) => Err(Fault::SecondAction(first)),
                 None => {
@@ -132,14 +128,17 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn needs(&self, feature: Feature, what: impl FnOnce() -> String) -> Result<(), Fault> {
-        if self.kernel.has(feature) {
-            Ok(())
-        } else {
-            Err(Fault::TooNew {
+    pub(super) fn needs(
+        &self,
+        feature: impl Into<Option<Feature>>,
+        what: impl FnOnce() -> String,
+    ) -> Result<(), Fault> {
+        match feature.into().filter(|feature| !self.kernel.has(*feature)) {
+            None => Ok(()),
+            Some(feature) => Err(Fault::TooNew {
                 what: what(),
                 since: feature.since(),
-            })
+            }),
         }
     }
 

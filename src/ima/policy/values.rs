@@ -47,24 +47,12 @@ impl Reader<'_> {
                 );
             }
             Keyword::Uid | Keyword::Euid => {
-                self.place(keyword, self.conditions.user, [Keyword::Uid, Keyword::Euid])?;
-                let comparison = id(keyword, operator, value)?;
-                let effective = keyword == Keyword::Euid;
-                self.conditions.user = Some(if effective {
-                    Credential::Effective(comparison)
-                } else {
-                    Credential::Real(comparison)
-                });
+                free(keyword, self.conditions.user, [Keyword::Uid, Keyword::Euid])?;
+                self.conditions.user = Some(credential(keyword, operator, value)?);
             }
             Keyword::Gid | Keyword::Egid => {
-                self.place(keyword, self.conditions.group, [Keyword::Gid, Keyword::Egid])?;
-                let comparison = id(keyword, operator, value)?;
-                let effective = keyword == Keyword::Egid;
-                self.conditions.group = Some(if effective {
-                    Credential::Effective(comparison)
-                } else {
-                    Credential::Real(comparison)
-                });
+                free(keyword, self.conditions.group, [Keyword::Gid, Keyword::Egid])?;
+                self.conditions.group = Some(credential(keyword, operator, value)?);
             }
             Keyword::Fowner => {
                 once(self.conditions.fowner.is_some())?;
@@ -115,9 +103,7 @@ impl Reader<'_> {
             Keyword::Template => {
                 self.after_action(keyword, Action::Measure)?;
                 let template = Template::from_name(value).ok_or_else(|| unknown_value(keyword, value))?;
-                if let Some(feature) = template.needs() {
-                    self.needs(feature, || format!("template={value}"))?;
-                }
+                self.needs(template.needs(), || format!("template={value}"))?;
                 once(self.options.template.is_some())?;
                 self.options.template = Some(template);
             }
@@ -126,26 +112,9 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// `uid` and `euid` share one place, and so do `gid` and `egid`.
-    fn place(&self, keyword: Keyword, taken: Option<Credential>, both: [Keyword; 2]) -> Result<(), Fault> {
-        match taken {
-            None => Ok(()),
-            Some(Credential::Real(_)) => Err(Fault::Duplicate {
-                keyword,
-                first: both[0],
-            }),
-            Some(Credential::Effective(_)) => Err(Fault::Duplicate {
-                keyword,
-                first: both[1],
-            }),
-        }
-    }
-
     fn func(&self, value: &str) -> Result<Func, Fault> {
         let func = Func::from_name(value).ok_or_else(|| unknown_value(Keyword::Func, value))?;
-        if let Some(feature) = func.needs() {
-            self.needs(feature, || format!("func={value}"))?;
-        }
+        self.needs(func.needs(), || format!("func={value}"))?;
         if func == Func::KeyCheck && self.kernel.has(Feature::Validator) {
             self.built("CONFIG_IMA_MEASURE_ASYMMETRIC_KEYS", || format!("func={value}"))?;
         }
@@ -224,4 +193,22 @@ fn id(keyword: Keyword, operator: Operator, value: &str) -> Result<Comparison, F
         .filter(|id| *id != u32::MAX);
     let id = id.ok_or_else(|| bad(keyword, value, "a number from 0 to 4294967294"))?;
     Ok(Comparison { operator, id })
+}
+
+/// `uid` and `euid` share one place, and so do `gid` and `egid`.
+fn free(keyword: Keyword, taken: Option<Credential>, [real, effective]: [Keyword; 2]) -> Result<(), Fault> {
+    let first = match taken {
+        None => return Ok(()),
+        Some(Credential::Real(_)) => real,
+        Some(Credential::Effective(_)) => effective,
+    };
+    Err(Fault::Duplicate { keyword, first })
+}
+
+fn credential(keyword: Keyword, operator: Operator, value: &str) -> Result<Credential, Fault> {
+    let comparison = id(keyword, operator, value)?;
+    Ok(match keyword {
+        Keyword::Euid | Keyword::Egid => Credential::Effective(comparison),
+        _ => Credential::Real(comparison),
+    })
 }

@@ -4,7 +4,7 @@ use super::{
 };
 use crate::ima::policy::{
     Access, Class, Comparison, Conditions, Credentials, Func, Kernel, Mask, MaskCondition, Rule, access::FILE_SYSTEMS,
-    number::UuidText,
+    number::UuidText, usual_mask,
 };
 use std::{collections::BTreeSet, fmt};
 
@@ -176,7 +176,7 @@ pub(super) fn masks(func: Func) -> Vec<Mask> {
             write | append,
             read | write | append,
         ],
-        _ => vec![func.asks().unwrap_or_else(|| Access::new(func).mask)],
+        _ => vec![usual_mask(func)],
     }
 }
 

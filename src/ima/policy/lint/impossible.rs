@@ -1,6 +1,6 @@
 use super::{Finding, Lint, context::Placed};
 use crate::ima::policy::{
-    Comparison, Conditions, Credential, Feature, Func, Kernel, Keyword, Mask, MaskCondition, Operator,
+    Comparison, Conditions, Credential, Func, Kernel, Keyword, Mask, MaskCondition, Operator, matching::is_bare_cmdline,
 };
 
 /// A condition that no access meets.
@@ -42,7 +42,7 @@ fn alone(mask: MaskCondition) -> Option<String> {
 /// The comparisons of a rule that count, and the least and the greatest number that each may be asked about.
 fn comparisons(conditions: &Conditions, kernel: &Kernel) -> impl Iterator<Item = (Keyword, Comparison, u32)> {
     let data = conditions.func.is_some_and(Func::is_about_data);
-    let all_passed_over = conditions.func == Some(Func::KexecCmdline) && !kernel.has(Feature::ValidatorOf59);
+    let all_passed_over = conditions.func.is_some_and(|func| is_bare_cmdline(func, kernel));
     let process = |credential: Credential, real: Keyword, effective: Keyword| match credential {
         Credential::Real(comparison) => (real, comparison),
         Credential::Effective(comparison) => (effective, comparison),

@@ -2,7 +2,7 @@ use super::{
     Finding, Lint,
     context::{Context, Placed},
 };
-use crate::ima::policy::{Credential, Feature, Func, Kernel, Keyword, LsmField};
+use crate::ima::policy::{Credential, Func, Kernel, Keyword, LsmField, matching::is_bare_cmdline};
 
 /// What a rule does not do because of how it is written.
 pub(super) fn lint(context: &Context<'_>) -> Vec<Finding> {
@@ -98,9 +98,7 @@ fn passed_over(placed: Placed<'_>, func: Func, kernel: &Kernel) -> Vec<Keyword> 
     ];
     let of_files = OF_FILES.into_iter().chain(LsmField::ALL.into_iter().map(Keyword::Lsm));
     match func {
-        Func::KexecCmdline if !kernel.has(Feature::ValidatorOf59) => {
-            of_files.chain([Keyword::Uid, Keyword::Euid]).collect()
-        }
+        _ if is_bare_cmdline(func, kernel) => of_files.chain([Keyword::Uid, Keyword::Euid]).collect(),
         Func::KeyCheck | Func::CriticalData => {
             let effective = matches!(placed.rule.conditions.user, Some(Credential::Effective(_)));
             of_files.chain(effective.then_some(Keyword::Euid)).collect()
