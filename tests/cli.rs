@@ -10,7 +10,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
-use support::sshd::{Sshd, user};
+use support::sshd::Sshd;
 use tempfile::TempDir;
 
 const PLAYBOOK: &str = "name: p\nappraisal: log\n";
@@ -302,17 +302,7 @@ fn an_unknown_host_key_is_said_with_a_help() {
 
 /// An inventory of a real sshd on this machine.
 fn real(sshd: &Sshd, privilege: &str) -> Site {
-    let at = sshd.directory.path().display();
-    let (port, user) = (sshd.port, user());
-    let settings = format!(
-        "defaults: {{user: {user}, identity_file: {at}/user_key, known_hosts: {at}/known_hosts, \
-         ssh_config: {at}/ssh_config, {privilege}}}\n"
-    );
-    let hosts = format!("{{a: {{address: 127.0.0.1, port: {port}}}}}");
-    Site::new(
-        &format!("{settings}groups: {{g: {{playbook: p.yml, hosts: {hosts}}}}}\n"),
-        PLAYBOOK,
-    )
+    Site::new(&sshd.inventory(privilege), PLAYBOOK)
 }
 
 /// This machine has no GRUB for us, or is a container: it is refused, or there is something to do; both are seen here.

@@ -9,7 +9,7 @@ use std::{
     io::Write,
     process::{Command, Output, Stdio},
 };
-use support::sshd::{Sshd, user};
+use support::sshd::Sshd;
 use tempfile::TempDir;
 
 /// Runs `imaform policy` with these words in a directory that holds these files.
@@ -235,14 +235,8 @@ fn explain_says_which_rule_and_why_not_the_others() {
 #[test]
 fn explain_takes_a_file_as_the_host_has_it() {
     let sshd = Sshd::start();
-    let (at, port, user) = (sshd.directory.path().display(), sshd.port, user());
-    let inventory = format!(
-        "defaults: {{user: {user}, identity_file: {at}/user_key, known_hosts: {at}/known_hosts, \
-         ssh_config: {at}/ssh_config, become: none}}\n\
-         groups: {{g: {{playbook: p.yml, hosts: {{a: {{address: 127.0.0.1, port: {port}}}}}}}}}\n"
-    );
     let bench = Bench::with(&[
-        ("i.yml", &inventory),
+        ("i.yml", &sshd.inventory("become: none")),
         ("p.yml", "name: p\nappraisal: log\n"),
         ("p", "appraise fowner=0 fgroup=0\nmeasure func=FILE_CHECK\n"),
         ("odd $(touch hit) name", "x"),

@@ -90,6 +90,16 @@ impl Sshd {
         panic!("no free port");
     }
 
+    /// An inventory of this one host, `a`, with the playbook `p.yml`; `privilege` is how a script becomes root's.
+    pub fn inventory(&self, privilege: &str) -> String {
+        let (at, port, user) = (self.directory.path().display(), self.port, user());
+        format!(
+            "defaults: {{user: {user}, identity_file: {at}/user_key, known_hosts: {at}/known_hosts, \
+             ssh_config: {at}/ssh_config, {privilege}}}\n\
+             groups: {{g: {{playbook: p.yml, hosts: {{a: {{address: 127.0.0.1, port: {port}}}}}}}}}\n"
+        )
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
