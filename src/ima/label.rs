@@ -1,4 +1,4 @@
-use super::HashAlgorithm;
+use super::{HashAlgorithm, hex};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -95,15 +95,7 @@ impl Label {
             .strip_prefix("0x")
             .or_else(|| trimmed.strip_prefix("0X"))
             .ok_or_else(error)?;
-        let (pairs, []) = digits.as_bytes().as_chunks::<2>() else {
-            return Err(error());
-        };
-        let nibble = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-        let bytes: Option<Vec<u8>> = pairs
-            .iter()
-            .map(|[high, low]| Some(nibble(*high)? << 4 | nibble(*low)?))
-            .collect();
-        Self::parse(&bytes.ok_or_else(error)?)
+        Self::parse(&hex::decode(digits).ok_or_else(error)?)
     }
 
     /// The bytes as the kernel stores them; sha1 digests in the form with the algorithm's number.
@@ -181,8 +173,7 @@ impl fmt::Display for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Digest { algorithm, digest } => {
-                write!(f, "{algorithm}:")?;
-                digest.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                write!(f, "{algorithm}:{}", hex::encode(digest))
             }
             Self::Signature(signature) => write!(f, "signature of {signature}"),
             Self::Verity(signature) => write!(f, "fs-verity signature of {signature}"),

@@ -4,9 +4,11 @@ mod appraisal;
 mod built_in_policies;
 mod cmdline;
 mod hash_algorithm;
+pub mod hex;
 mod kernel_config;
 mod kernel_version;
 mod label;
+pub mod pcr;
 pub mod policy;
 
 pub use appraisal::Appraisal;
