@@ -8,6 +8,7 @@ pub mod hex;
 mod kernel_config;
 mod kernel_version;
 mod label;
+pub mod measurement;
 pub mod pcr;
 pub mod policy;
 

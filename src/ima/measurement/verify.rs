@@ -1,0 +1,211 @@
+use super::{
+    Batch, BootAggregate, Composite, CompositeProof, Extends, List, ListError, RegisterProof, Verification, Violations,
+    boot_aggregate::Aggregate,
+    composite::Search,
+    replay::{Replay, Replayed, Task, Traced},
+};
+use crate::ima::pcr::{Pcr, PcrBank, PcrValues};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::{self, Read},
+    thread,
+};
+
+/// What is known of the registers.
+#[derive(Debug, Clone, Default)]
+pub struct Evidence {
+    /// Values, of which those that the list extends are compared.
+    pub values: PcrValues,
+    /// Registers that are compared even where no entry extends them.
+    pub asked: BTreeSet<Pcr>,
+    /// A quote of registers whose values are not all known.
+    pub composite: Option<Composite>,
+}
+
+/// Violations that are named; the others are counted.
+const NAMED: usize = 20;
+
+/// Recomputes every template hash, replays the registers and compares. `open` gives the list from its beginning; it is
+/// called again where the kernel may be one that pads SHA-1 into the other banks.
+///
+/// # Errors
+/// Input that cannot be read. What is wrong with the list is part of the answer.
+pub fn verify<R: Read>(open: impl Fn() -> io::Result<R>, evidence: &Evidence) -> io::Result<Verification> {
+    let verification = pass(open()?, evidence, &|_| Extends::OwnHash)?;
+    let unreached: Vec<PcrBank> = match verification.composite {
+        Some(proof) if proof.matched_at.is_none() => PcrBank::ALL.to_vec(),
+        _ => (verification.registers.iter())
+            .filter(|proof| proof.matched_at.is_none())
+            .map(|proof| proof.pcr.bank)
+            .collect(),
+    };
+    let padded = |bank: PcrBank| bank != PcrBank::Sha1 && unreached.contains(&bank);
+    if verification.malformed.is_some() || !PcrBank::ALL.into_iter().any(padded) {
+        return Ok(verification);
+    }
+    let extends = |bank| match bank {
+        bank if padded(bank) => Extends::PaddedSha1,
+        _ => Extends::OwnHash,
+    };
+    let again = pass(open()?, evidence, &extends)?;
+    // Where neither rule fits, the newer one is told.
+    let reached = |verification: &Verification| {
+        let registers = verification.registers.iter();
+        let composite = verification.composite.is_some_and(|proof| proof.matched_at.is_some());
+        registers.filter(|proof| proof.matched_at.is_some()).count() + usize::from(composite)
+    };
+    Ok(if reached(&again) > reached(&verification) {
+        Verification {
+            bad_template_hashes: verification.bad_template_hashes,
+            bad: verification.bad,
+            ..again
+        }
+    } else {
+        verification
+    })
+}
+
+fn pass(source: impl Read, evidence: &Evidence, extends: &dyn Fn(PcrBank) -> Extends) -> io::Result<Verification> {
+    let mut list = match List::open(source) {
+        Ok(list) => list,
+        Err(ListError::Read(error)) => return Err(error),
+        Err(malformed) => return Ok(unreadable(malformed)),
+    };
+    let mut replays = replays(list.bank(), evidence, extends);
+    let mut search = evidence
+        .composite
+        .as_ref()
+        .map(|composite| Search::new(composite, &evidence.values));
+    let (mut counts, mut malformed) = (Counts::default(), None);
+    let mut next = list.next_batch();
+    loop {
+        let batch = match next {
+            Ok(Some(batch)) => batch,
+            Ok(None) => break,
+            Err(ListError::Read(error)) => return Err(error),
+            Err(error) => {
+                malformed = Some(error);
+                break;
+            }
+        };
+        // A bank a thread: their chains cannot be shared out further, and the next entries are read meanwhile.
+        next = thread::scope(|scope| {
+            for replay in &mut replays {
+                scope.spawn(|| replay.extend(&batch));
+            }
+            counts.add(&batch);
+            list.next_batch()
+        });
+        if let Some(search) = &mut search {
+            search.follow(&replays);
+        }
+    }
+    let replayed: Vec<(PcrBank, Replayed)> = replays
+        .iter()
+        .map(|replay| (replay.bank(), replay.replayed()))
+        .collect();
+    let (registers, unproven) = compared(&replayed, evidence);
+    Ok(Verification {
+        form: Some(*list.form()),
+        entries: counts.entries,
+        violations: counts.violations,
+        bad_template_hashes: replayed.iter().map(|(_, replayed)| replayed.bad_hashes).sum(),
+        bad: replayed.iter().flat_map(|(_, replayed)| replayed.bad.clone()).collect(),
+        malformed,
+        registers,
+        unproven,
+        composite: search.map(|search| CompositeProof {
+            matched_at: search.matched_at(),
+        }),
+        boot_aggregate: counts
+            .aggregate
+            .map_or(BootAggregate::Absent, |aggregate| aggregate.compare(&evidence.values)),
+    })
+}
+
+fn unreadable(malformed: ListError) -> Verification {
+    Verification {
+        form: None,
+        entries: 0,
+        violations: Violations::default(),
+        bad_template_hashes: 0,
+        bad: Vec::new(),
+        malformed: Some(malformed),
+        registers: Vec::new(),
+        unproven: Vec::new(),
+        composite: None,
+        boot_aggregate: BootAggregate::Absent,
+    }
+}
+
+/// One replay for each bank that is known, and one for the list's own, whose hashes are in it.
+fn replays(own: PcrBank, evidence: &Evidence, extends: &dyn Fn(PcrBank) -> Extends) -> Vec<Box<dyn Replay>> {
+    let mut wanted: BTreeMap<PcrBank, BTreeMap<u32, Vec<u8>>> = BTreeMap::from([(own, BTreeMap::new())]);
+    for (pcr, value) in evidence.values.iter() {
+        wanted.entry(pcr.bank).or_default().insert(pcr.index, value.to_vec());
+    }
+    for pcr in evidence.composite.iter().flat_map(|composite| &composite.selection) {
+        wanted.entry(pcr.bank).or_default();
+    }
+    let traced = if evidence.composite.is_some() { Traced::Each } else { Traced::Last };
+    let task = |(bank, wanted)| Task {
+        bank,
+        extends: extends(bank),
+        wanted,
+        recorded: own,
+        traced,
+    };
+    wanted.into_iter().map(|wanted| task(wanted).start()).collect()
+}
+
+/// The registers that count: those that the list extends, and those that were asked for.
+fn compared(replayed: &[(PcrBank, Replayed)], evidence: &Evidence) -> (Vec<RegisterProof>, Vec<(Pcr, Vec<u8>)>) {
+    let (mut proofs, mut unproven) = (Vec::new(), Vec::new());
+    for (bank, replayed) in replayed {
+        for register in &replayed.registers {
+            let pcr = Pcr {
+                bank: *bank,
+                index: register.index,
+            };
+            let extended = register.value.iter().any(|byte| *byte != 0);
+            match evidence.values.get(pcr) {
+                Some(expected) if extended || evidence.asked.contains(&pcr) => proofs.push(RegisterProof {
+                    pcr,
+                    expected: expected.to_vec(),
+                    matched_at: register.matched_at,
+                    replayed: register.value.clone(),
+                    extends: replayed.extends,
+                }),
+                None => unproven.push((pcr, register.value.clone())),
+                Some(_) => {}
+            }
+        }
+    }
+    (proofs, unproven)
+}
+
+/// What is counted beside the replay.
+#[derive(Default)]
+struct Counts {
+    entries: u64,
+    violations: Violations,
+    aggregate: Option<Aggregate>,
+}
+
+impl Counts {
+    fn add(&mut self, batch: &Batch) {
+        for entry in batch.entries() {
+            if entry.number == 1 {
+                self.aggregate = Aggregate::of(&entry);
+            }
+            self.entries = entry.number;
+            if entry.is_violation() {
+                self.violations.count += 1;
+                if self.violations.first.len() < NAMED {
+                    let path = String::from_utf8_lossy(entry.path()).into_owned();
+                    self.violations.first.push((entry.number, path));
+                }
+            }
+        }
+    }
+}
