@@ -16,6 +16,8 @@ impl Exit {
     pub const UNREACHABLE: Self = Self(3);
     /// A gate refused.
     pub const REFUSED: Self = Self(4);
+    /// Evidence does not prove what it should.
+    pub const UNVERIFIED: Self = Self(5);
 
     /// The code of many hosts: an interruption first, then what needs a person most.
     pub fn of<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Self {

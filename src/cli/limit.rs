@@ -1,3 +1,4 @@
+use super::pattern::matches;
 use crate::config::Target;
 
 /// Keeps the targets whose name or group matches one of the comma-separated patterns (`*` stands for anything).
@@ -23,34 +24,4 @@ pub fn limit(targets: Vec<Target>, patterns: Option<&str>) -> Result<Vec<Target>
         .into_iter()
         .filter(|target| patterns.iter().any(|pattern| hit(pattern, target)))
         .collect())
-}
-
-fn matches(pattern: &str, text: &str) -> bool {
-    let Some((head, tail)) = pattern.split_once('*') else {
-        return pattern == text;
-    };
-    let Some(rest) = text.strip_prefix(head) else {
-        return false;
-    };
-    (0..=rest.len()).any(|at| rest.get(at..).is_some_and(|rest| matches(tail, rest)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::matches;
-
-    #[test]
-    fn stars_match_anything() {
-        for (pattern, text, expected) in [
-            ("web-1", "web-1", true),
-            ("web-1", "web-10", false),
-            ("web-*", "web-10", true),
-            ("*-1*0", "web-1-0", true),
-            ("*", "", true),
-            ("a*b", "acd", false),
-            ("é*", "éa", true),
-        ] {
-            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
-        }
-    }
 }

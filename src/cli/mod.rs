@@ -6,7 +6,9 @@ mod format;
 mod init;
 mod inventory;
 mod limit;
+mod log;
 mod options;
+mod pattern;
 mod plan;
 mod policy;
 mod rollback;
@@ -33,6 +35,7 @@ Examples:
   imaform status my-site/inventory.yml       what each host is now
   imaform rollback my-site/inventory.yml --to fix --limit web-1
   imaform policy show tcb                    the rules that the kernel itself brings
+  imaform log show list                      a measurement list, as a table
 
 Exit codes:
     0  done, or nothing to do
@@ -83,6 +86,9 @@ enum Command {
     /// What kernels make of policies
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
+    /// Measurement lists: show them, prove them against a TPM, compare them
+    #[command(subcommand)]
+    Log(log::LogCommand),
 }
 
 /// Parses the arguments, runs the command and turns its result into an exit code.
@@ -95,6 +101,7 @@ pub fn main() -> ExitCode {
             .map(|()| Exit::OK)
             .map_err(Into::into),
         Command::Policy(command) => policy::run(&command, &mut out),
+        Command::Log(command) => log::run(&command),
         Command::Plan(arguments) => session::block_on(plan::run(arguments)),
         Command::Apply(arguments) => session::block_on(apply::run(arguments)),
         Command::Status(arguments) => session::block_on(status::run(arguments)),

@@ -87,8 +87,8 @@ impl<'a> Entry<'a> {
         })
     }
 
-    /// The number in a field of fixed width.
-    pub(super) fn number_in(&self, data: &[u8]) -> Option<u64> {
+    /// The number in a field of fixed width; `None` where the field is empty.
+    pub fn number_in(&self, data: &[u8]) -> Option<u64> {
         let value = |byte: u64, next: &u8| byte << 8 | u64::from(*next);
         (!data.is_empty() && data.len() <= 8).then(|| match self.endian {
             Endian::Big => data.iter().fold(0, value),

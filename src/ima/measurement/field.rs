@@ -169,7 +169,10 @@ impl<'a> FileDigest<'a> {
     }
 
     /// `ALGORITHM:`, a NUL, the digest.
-    pub(super) fn named(data: &'a [u8]) -> Result<Self, FieldFault> {
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn named(data: &'a [u8]) -> Result<Self, FieldFault> {
         let colon = data
             .windows(2)
             .position(|pair| pair == b":\0")

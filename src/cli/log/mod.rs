@@ -1,0 +1,26 @@
+//! `imaform log`: measurement lists in files. Nobody is contacted.
+
+mod list_file;
+mod show;
+mod shown;
+
+use super::{exit::Exit, format::Format, session::CliError};
+use clap::Subcommand;
+
+/// The subcommands of `imaform log`.
+#[derive(Debug, Subcommand)]
+pub enum LogCommand {
+    /// Show the entries of a measurement list
+    #[command(after_help = show::EXAMPLES, long_about = show::COLUMNS)]
+    Show(show::Arguments),
+}
+
+/// Runs one of them.
+///
+/// # Errors
+/// Wrong arguments, files that cannot be read, or an output that cannot be written.
+pub fn run(command: &LogCommand) -> Result<Exit, CliError> {
+    match command {
+        LogCommand::Show(arguments) => show::run(arguments),
+    }
+}
