@@ -26,7 +26,11 @@ const SHOWN: usize = 64;
 impl Table {
     /// Begins a table.
     pub fn text(out: &mut impl Write) -> io::Result<Self> {
-        writeln!(out, "{:>6} {:>3} {:<9} {:<71} PATH  MORE", "ENTRY", "PCR", "TEMPLATE", "DIGEST")?;
+        writeln!(
+            out,
+            "{:>6} {:>3} {:<9} {:<71} PATH  MORE",
+            "ENTRY", "PCR", "TEMPLATE", "DIGEST"
+        )?;
         Ok(Self::Text)
     }
 
@@ -76,16 +80,9 @@ fn digest(entry: &Entry<'_>) -> String {
     if entry.is_violation() {
         return "violation".to_owned();
     }
-    entry.digest().map_or_else(|| "-".to_owned(), |digest| words(&digest))
-}
-
-/// `sha256:…`, or `verity:sha256:…`.
-pub fn words(digest: &FileDigest<'_>) -> String {
-    let kind = match digest.kind {
-        Some("verity") => "verity:",
-        _ => "",
-    };
-    format!("{kind}{}:{}", digest.name, hex::encode(digest.digest))
+    entry
+        .digest()
+        .map_or_else(|| "-".to_owned(), |digest| digest.to_string())
 }
 
 /// The fields beyond digest and path that are not empty.
@@ -102,7 +99,7 @@ fn more(entry: &Entry<'_>) -> Vec<String> {
             Field::EvmSignature => Some(format!("EVM signature, {} bytes", data.len())),
             Field::Modsig => Some(format!("appended signature, {} bytes", data.len())),
             Field::Buffer => Some(buffer(data)),
-            Field::DigestModsig => (FileDigest::named(data).ok()).map(|digest| format!("without it {}", words(&digest))),
+            Field::DigestModsig => (FileDigest::named(data).ok()).map(|digest| format!("without it {digest}")),
             Field::InodeUid | Field::InodeGid => entry.number_in(data).map(|number| format!("{} {number}", field.id())),
             Field::InodeMode => entry.number_in(data).map(|mode| format!("{} {mode:06o}", field.id())),
             Field::XattrNames => Some(format!(
@@ -133,7 +130,7 @@ pub fn object(entry: &Entry<'_>) -> Value {
         "template": entry.layout.name(),
         "violation": entry.is_violation(),
         "path": path,
-        "digest": entry.digest().map(|digest| words(&digest)),
+        "digest": entry.digest().map(|digest| digest.to_string()),
     });
     if path.contains('\u{fffd}') {
         object["path_hex"] = hex::encode(entry.path()).into();
@@ -144,7 +141,7 @@ pub fn object(entry: &Entry<'_>) -> Value {
             let value = match field {
                 Field::Digest | Field::DigestNg | Field::DigestNgV2 | Field::Name | Field::NameNg => return None,
                 Field::InodeUid | Field::InodeGid | Field::InodeMode => entry.number_in(data).into(),
-                Field::DigestModsig => FileDigest::named(data).ok().map(|digest| words(&digest)).into(),
+                Field::DigestModsig => FileDigest::named(data).ok().map(|digest| digest.to_string()).into(),
                 Field::XattrNames => String::from_utf8_lossy(data).trim_end_matches('\0').into(),
                 _ => hex::encode(data).into(),
             };

@@ -36,7 +36,7 @@ pub(super) fn entry(
     let begin = out.len();
     for field in fields {
         let word = words.next().ok_or(ListFault::Line("a field is missing"))?;
-        let bytes = field.from_ascii(word, endian).map_err(|fault| ListFault::Field {
+        let bytes = field.read_ascii(word, endian).map_err(|fault| ListFault::Field {
             field: field.id(),
             fault,
         })?;

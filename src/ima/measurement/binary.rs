@@ -30,10 +30,16 @@ pub(super) fn cut(
     layouts: &mut Layouts,
 ) -> Result<Cut, ListFault> {
     let rest = bytes.get(at..).unwrap_or_default();
-    let Some((pcr, rest)) = rest.split_first_chunk() else { return Ok(Cut::Open) };
-    let Some(rest) = rest.get(hash_len..) else { return Ok(Cut::Open) };
+    let Some((pcr, rest)) = rest.split_first_chunk() else {
+        return Ok(Cut::Open);
+    };
+    let Some(rest) = rest.get(hash_len..) else {
+        return Ok(Cut::Open);
+    };
     let hash = at + 4;
-    let Some((name_len, _)) = rest.split_first_chunk() else { return Ok(Cut::Open) };
+    let Some((name_len, _)) = rest.split_first_chunk() else {
+        return Ok(Cut::Open);
+    };
     let name_len = endian.u32(*name_len);
     if name_len == 0 || name_len as usize > LONGEST_NAME {
         return Err(ListFault::Length {
@@ -42,7 +48,9 @@ pub(super) fn cut(
             room: LONGEST_NAME as u64,
         });
     }
-    let Some((name, rest)) = counted(rest, endian) else { return Ok(Cut::Open) };
+    let Some((name, rest)) = counted(rest, endian) else {
+        return Ok(Cut::Open);
+    };
     let layout = layouts.find(name)?;
     let begin = hash + hash_len + 4 + name.len();
     let first = layouts.get(layout).is_some_and(super::Layout::is_first);
@@ -52,7 +60,9 @@ pub(super) fn cut(
             None => return Ok(Cut::Open),
         }
     } else {
-        let Some((data_len, rest)) = rest.split_first_chunk() else { return Ok(Cut::Open) };
+        let Some((data_len, rest)) = rest.split_first_chunk() else {
+            return Ok(Cut::Open);
+        };
         let data_len = endian.u32(*data_len);
         if data_len > LONGEST_DATA {
             return Err(ListFault::Length {
@@ -81,7 +91,9 @@ pub(super) fn cut(
 fn first_template(rest: &[u8], endian: Endian) -> Result<Option<usize>, ListFault> {
     let mut said = 0;
     for digest in [20, 16] {
-        let Some(len) = rest.get(digest..).and_then(<[u8]>::first_chunk) else { return Ok(None) };
+        let Some(len) = rest.get(digest..).and_then(<[u8]>::first_chunk) else {
+            return Ok(None);
+        };
         let len = endian.u32(*len);
         said = len;
         if (1..256).contains(&len) {

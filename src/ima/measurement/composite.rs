@@ -68,13 +68,21 @@ impl<'a> Search<'a> {
         if self.reached {
             self.matched_at = Some(self.entries - 1);
         }
-        let selected = self.composite.selection.iter().filter_map(|pcr| self.registers.get(pcr));
+        let selected = self
+            .composite
+            .selection
+            .iter()
+            .filter_map(|pcr| self.registers.get(pcr));
         let digest = self.composite.hash.hash(selected.map(Vec::as_slice));
         self.reached = digest == self.composite.digest;
     }
 
     /// The longest prefix that makes the digest.
     pub(super) fn matched_at(&self) -> Option<u64> {
-        if self.reached { Some(self.entries) } else { self.matched_at }
+        if self.reached {
+            Some(self.entries)
+        } else {
+            self.matched_at
+        }
     }
 }

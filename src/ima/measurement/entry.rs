@@ -56,7 +56,11 @@ impl<'a> Entry<'a> {
 
     /// The fields with their bytes.
     pub fn fields(&self) -> impl Iterator<Item = (Field, &'a [u8])> + use<'a> {
-        let digest = self.layout.is_first().then(|| self.first_digest()).unwrap_or_default();
+        let digest = if self.layout.is_first() {
+            self.first_digest()
+        } else {
+            &[]
+        };
         let mut rest = &self.data[digest.len()..];
         let endian = self.endian;
         self.layout.fields().iter().map(move |field| {
@@ -212,7 +216,7 @@ impl Field {
     ///
     /// # Errors
     /// Where the text is not what it prints.
-    pub(super) fn from_ascii(self, text: &[u8], endian: Endian) -> Result<Vec<u8>, FieldFault> {
+    pub(super) fn read_ascii(self, text: &[u8], endian: Endian) -> Result<Vec<u8>, FieldFault> {
         use crate::ima::hex;
         let hex = |digits: &[u8]| match hex::decode(digits) {
             Some(bytes) if !digits.iter().any(u8::is_ascii_uppercase) => Ok(bytes),

@@ -1,5 +1,6 @@
 use super::FieldFault;
-use crate::ima::HashAlgorithm;
+use crate::ima::{HashAlgorithm, hex};
+use std::fmt;
 
 /// A field of a template (`supported_fields` in security/integrity/ima/ima_template.c).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -212,5 +213,13 @@ impl<'a> FileDigest<'a> {
             }
         }
         Err(FieldFault::NoDigestType)
+    }
+}
+
+/// `sha256:…`; `verity:sha256:…` for the digest of fs-verity.
+impl fmt::Display for FileDigest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if self.kind == Some("verity") { "verity:" } else { "" };
+        write!(f, "{kind}{}:{}", self.name, hex::encode(self.digest))
     }
 }

@@ -192,7 +192,11 @@ fn hash<D: Digest>(entry: &Entry<'_>) -> Output<D> {
     if name.is_empty() {
         return D::digest(data);
     }
-    D::new().chain_update(data).chain_update(name).chain_update(zeros).finalize()
+    D::new()
+        .chain_update(data)
+        .chain_update(name)
+        .chain_update(zeros)
+        .finalize()
 }
 
 impl<D: Digest + Send> Replay for BankReplay<D>
@@ -222,7 +226,11 @@ where
         let register = |state: &State<D>| Register {
             index: state.index,
             value: state.value.to_vec(),
-            matched_at: if state.reached { Some(self.entries) } else { state.matched_at },
+            matched_at: if state.reached {
+                Some(self.entries)
+            } else {
+                state.matched_at
+            },
         };
         Replayed {
             registers: self.registers.iter().map(register).collect(),

@@ -73,6 +73,10 @@ impl Verification {
     pub fn proven(&self) -> Option<u64> {
         let registers = self.registers.iter().map(|proof| proof.matched_at);
         let composite = self.composite.iter().map(|proof| proof.matched_at);
-        registers.chain(composite).collect::<Option<Vec<_>>>()?.into_iter().min()
+        registers
+            .chain(composite)
+            .collect::<Option<Vec<_>>>()?
+            .into_iter()
+            .min()
     }
 }

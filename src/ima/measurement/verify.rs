@@ -147,7 +147,11 @@ fn replays(own: PcrBank, evidence: &Evidence, extends: &dyn Fn(PcrBank) -> Exten
     for pcr in evidence.composite.iter().flat_map(|composite| &composite.selection) {
         wanted.entry(pcr.bank).or_default();
     }
-    let traced = if evidence.composite.is_some() { Traced::Each } else { Traced::Last };
+    let traced = if evidence.composite.is_some() {
+        Traced::Each
+    } else {
+        Traced::Last
+    };
     let task = |(bank, wanted)| Task {
         bank,
         extends: extends(bank),
