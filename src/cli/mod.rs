@@ -1,6 +1,7 @@
 //! One file a subcommand, each thin.
 
 mod apply;
+mod attest;
 mod exit;
 mod format;
 mod init;
@@ -70,6 +71,9 @@ enum Command {
         after_help = "Examples:\n  imaform status inventory.yml\n  imaform status inventory.yml --format json | jq '.hosts[] | {host, now}'"
     )]
     Status(status::Arguments),
+    /// Let the hosts' TPMs vouch for their measurement lists, and compare them with what is kept of each host
+    #[command(after_help = attest::EXAMPLES)]
+    Attest(attest::Arguments),
     /// Bring prepared hosts back to an earlier appraisal mode
     #[command(after_help = "Examples:\n  imaform rollback inventory.yml --to fix --limit web-1")]
     Rollback(rollback::Arguments),
@@ -112,6 +116,10 @@ pub fn main() -> ExitCode {
         Command::Plan(arguments) => session::block_on(plan::run(arguments)),
         Command::Apply(arguments) => session::block_on(apply::run(arguments)),
         Command::Status(arguments) => session::block_on(status::run(arguments)),
+        Command::Attest(arguments) => {
+            quiet_tss::ensure();
+            session::block_on(attest::run(arguments))
+        }
         Command::Rollback(arguments) => session::block_on(rollback::run(arguments)),
     };
     match session::say(out).map_err(Into::into).and(result) {

@@ -61,6 +61,8 @@ scripts! {
     Reboot = "reboot",
     /// The running boot id and kernel command line.
     BootId = "boot-id",
+    /// Forwards TPM commands, a line each on standard input, and then gives the measurement list.
+    Attest = "attest",
     /// Proves that enforcing denies, on a file of its own.
     ProveEnforcement = "prove-enforcement",
     /// `PATH`: owner, group and file system of a file.

@@ -62,32 +62,44 @@ impl Fleet {
 
     /// Looks at every host, `concurrency` at a time; the answers are in the order of the members.
     pub async fn probe(&self, concurrency: usize, events: &Events) -> Vec<Result<Observed, HostError>> {
+        let look = |member: Member| async move { member.probe().await };
+        let lost = || HostError::Lost {
+            script: Script::Probe.name(),
+        };
+        let answers = self.look(concurrency, events, look).await;
+        answers
+            .into_iter()
+            .map(|answer| answer.unwrap_or_else(|| Err(lost())))
+            .collect()
+    }
+
+    /// Does to every host what changes nothing there, `concurrency` at a time; the results are in the order of the members,
+    /// `None` where one broke off.
+    pub async fn look<T, F>(&self, concurrency: usize, events: &Events, look: impl Fn(Member) -> F) -> Vec<Option<T>>
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send + 'static,
+    {
         let gate = Arc::new(Semaphore::new(concurrency));
         let mut set = JoinSet::new();
         for (index, member) in self.members.iter().cloned().enumerate() {
-            let (gate, events) = (Arc::clone(&gate), events.clone());
+            let (gate, events, name) = (Arc::clone(&gate), events.clone(), member.target.name.clone());
+            let look = look(member);
             set.spawn(async move {
                 let _permit = gate.acquire_owned().await;
-                events.tell(&member.target.name, EventKind::Probing);
-                let observed = member.probe().await;
-                events.tell(&member.target.name, EventKind::Probed);
-                (index, observed)
+                events.tell(&name, EventKind::Probing);
+                let result = look.await;
+                events.tell(&name, EventKind::Probed);
+                (index, result)
             });
         }
-        let mut answers = BTreeMap::new();
+        let mut results: Vec<Option<T>> = self.members.iter().map(|_| None).collect();
         while let Some(joined) = set.join_next().await {
-            if let Ok((index, observed)) = joined {
-                answers.insert(index, observed);
+            if let Ok((index, result)) = joined {
+                results[index] = Some(result);
             }
         }
-        let lost = || {
-            Err(HostError::Lost {
-                script: Script::Probe.name(),
-            })
-        };
-        (0..self.members.len())
-            .map(|index| answers.remove(&index).unwrap_or_else(lost))
-            .collect()
+        results
     }
 
     /// Closes every connection.

@@ -1,13 +1,21 @@
 //! What a TPM says of its registers: quotes, their signatures, and whether a measurement list agrees.
 
+mod ask;
+mod attest_error;
 mod attestation_key;
+mod attested;
+mod bridge;
+mod command_code;
 mod pcr_file;
 mod proof;
 mod quote;
 mod quote_proof;
 mod quote_signature;
+mod selection;
 
+pub use attest_error::AttestError;
 pub use attestation_key::{AttestationKey, KeyFault, Scheme};
+pub use attested::{Attested, Question, TpmAnswer};
 pub use pcr_file::{PcrFileFault, parse as parse_pcrs};
 pub use proof::{Proof, Verdict};
 pub use quote::{Quote, QuoteFault};

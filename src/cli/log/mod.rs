@@ -3,7 +3,7 @@
 mod list_file;
 mod show;
 mod shown;
-mod verified;
+pub mod verified;
 mod verify;
 
 use super::{exit::Exit, format::Format, session::CliError};
