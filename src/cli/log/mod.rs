@@ -1,5 +1,8 @@
 //! `imaform log`: measurement lists in files. Nobody is contacted.
 
+mod diff;
+pub mod diffed;
+pub mod diffed_json;
 mod list_file;
 mod show;
 mod shown;
@@ -13,6 +16,9 @@ pub enum LogCommand {
     /// Show the entries of a measurement list
     #[command(after_help = show::EXAMPLES, long_about = show::COLUMNS)]
     Show(show::Arguments),
+    /// Show what changed from one measurement list to another
+    #[command(after_help = diff::EXAMPLES, long_about = diff::MEANING)]
+    Diff(diff::Arguments),
 }
 
 /// Runs one of them.
@@ -22,5 +28,6 @@ pub enum LogCommand {
 pub fn run(command: &LogCommand) -> Result<Exit, CliError> {
     match command {
         LogCommand::Show(arguments) => show::run(arguments),
+        LogCommand::Diff(arguments) => diff::run(arguments),
     }
 }
