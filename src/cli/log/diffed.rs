@@ -1,13 +1,11 @@
 //! A difference of lists, for people.
 
+use super::diffed_words::{name, number, some, some_of, written};
 use crate::{
-    ima::measurement::diff::{
-        Changed, Content, Coverage, Diff, Explanation, MeasuredFile, Order, PackageManager, Parting, Relation, Restart,
-        Seen, Snapshot, Start, Way,
-    },
-    words::{count, printable},
+    ima::measurement::diff::{Coverage, Diff, Order, PackageManager, Parting, Relation, Restart, Start},
+    words::count,
 };
-use std::{collections::BTreeMap, fmt::Write};
+use std::fmt::Write;
 
 /// One of the two lists.
 #[derive(Debug, Clone, Copy)]
@@ -17,12 +15,6 @@ pub struct Side<'a> {
     /// Where it is from, and what it is.
     pub source: &'a str,
 }
-
-/// How much of each group a person is shown.
-const SHOWN: usize = 200;
-
-/// How many examples of one thing.
-const EXAMPLES: usize = 3;
 
 /// What the lists are, how they stand to each other, and the groups of differences, the most alarming first.
 pub fn text(diff: &Diff<'_>, sides: [Side<'_>; 2], parting: Option<&Parting>) -> String {
@@ -41,14 +33,16 @@ pub fn text(diff: &Diff<'_>, sides: [Side<'_>; 2], parting: Option<&Parting>) ->
     text.out
 }
 
-struct Text<'d, 'a> {
-    diff: &'d Diff<'a>,
-    names: [&'d str; 2],
-    out: String,
+/// The text while it is written.
+pub(super) struct Text<'d, 'a> {
+    pub(super) diff: &'d Diff<'a>,
+    /// What A and B are called.
+    pub(super) names: [&'d str; 2],
+    pub(super) out: String,
 }
 
-impl<'d, 'a> Text<'d, 'a> {
-    fn line(&mut self, line: impl AsRef<str>) {
+impl Text<'_, '_> {
+    pub(super) fn line(&mut self, line: impl AsRef<str>) {
         let _ = writeln!(self.out, "{}", line.as_ref());
     }
 
@@ -130,7 +124,7 @@ impl<'d, 'a> Text<'d, 'a> {
              Of {} that both have, {kept} come in the same order: a restart seldom repeats the order, an alteration keeps \
              it.\n\
              Only a quote decides: imaform log verify.",
-            count(shared, "content"),
+            count(shared, "measurement"),
         ));
     }
 
@@ -234,228 +228,66 @@ impl<'d, 'a> Text<'d, 'a> {
         said.push('.');
         said
     }
+}
 
-    fn groups(&mut self) {
-        let diff = self.diff;
-        let manager = &diff.package_manager;
-        let own = |path: &[u8]| manager.accounts_for(path);
-        let [a, b] = self.names;
-        let other: Vec<_> = diff.unexplained(Way::Other).collect();
-        self.changed("Changed, and no package manager was seen at work before", other);
-        let back: Vec<_> = diff.unexplained(Way::Back).collect();
-        self.changed("An earlier content came back", back);
-        self.violations();
-        let explained = diff.explained().map(|(changed, _)| changed);
-        let explained: Vec<_> = explained.filter(|changed| !own(changed.name)).collect();
-        self.changed("Changed after a package manager was at work", explained);
-        let listed = |files: &[(&'a [u8], &'a MeasuredFile)]| -> Vec<_> {
-            files.iter().copied().filter(|(path, _)| !own(path)).collect()
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::ima::measurement::{List, diff::Snapshot};
+
+    /// A list of ima-ng with these contents of `/a`, kept in a file in the boot `boot` and read back.
+    fn kept(contents: &str, boot: &str, mark: Option<u64>) -> Snapshot {
+        let line = |name: &str, byte: char| {
+            let digest = byte.to_string().repeat(64);
+            format!("10 {} ima-ng sha256:{digest} {name}\n", "1".repeat(40))
         };
-        if !matches!(diff.coverage, Coverage::Begun | Coverage::Wider) {
-            self.files("New", listed(&diff.new), b);
-        }
-        if !matches!(diff.coverage, Coverage::Ended | Coverage::Narrower) {
-            self.files(&format!("Gone: not measured in {b}"), listed(&diff.gone), a);
-        }
-        self.incomparable();
+        let files = contents.chars().map(|byte| line("/a", byte));
+        let text: String = [line("boot_aggregate", '1')].into_iter().chain(files).collect();
+        let list = &mut List::open(text.as_bytes()).unwrap();
+        Snapshot::read(list, mark).unwrap().of_boot(boot.to_owned())
     }
 
-    fn changed(&mut self, title: &str, mut changed: Vec<&Changed<'a>>) {
-        let b = self.names[1];
-        changed.sort_by_key(|changed| rank(changed.name));
-        let many = changed.len();
-        let rows = changed.into_iter().map(|changed| {
-            let note = match changed.explanation {
-                Some(Explanation::Unpacked) => " (unpacked by the package manager)",
-                _ => "",
-            };
-            let mut row = format!("{}{note}", name(changed.name));
-            let [old, new] = [self.names[0], b];
-            for seen in changed.old_contents() {
-                let _ = write!(row, "\n    - {}", of(seen, old));
-            }
-            let contents: Vec<_> = changed.new_contents().collect();
-            for seen in contents.iter().take(EXAMPLES) {
-                let _ = write!(row, "\n    + {}", of(seen, new));
-            }
-            if contents.len() > EXAMPLES {
-                let _ = write!(row, "\n    + {} more, while the host ran", contents.len() - EXAMPLES);
-            }
-            row
-        });
-        let rows: Vec<String> = rows.take(SHOWN).collect();
-        self.group(title, many, rows);
+    fn against_reference(reference: &Snapshot, today: &Snapshot) -> String {
+        let sides = [("the reference", "web-1.json"), ("the list", "web-1")];
+        let sides = sides.map(|(name, source)| Side { name, source });
+        text(&Diff::between(reference, today), sides, None)
     }
 
-    fn violations(&mut self) {
-        let [a, b] = self.names;
-        let mut violations = self.diff.violations.clone();
-        violations.sort_by_key(|more| (more.before, rank(more.name)));
-        let rows = violations.iter().map(|more| {
-            let before = match more.before {
-                0 => "none".to_owned(),
-                before => before.to_string(),
-            };
-            let last = more
-                .after
-                .last
-                .map_or_else(String::new, |entry| format!(", the last at entry {entry} of {b}"));
-            format!("{}: {} ({a}: {before}){last}", name(more.name), more.after.count)
-        });
-        let rows: Vec<String> = rows.take(SHOWN).collect();
-        let many = self.diff.violations.len();
-        self.group(
-            "New violations: measured while open for writing, or written while in use",
-            many,
-            rows,
+    #[test]
+    fn a_reference_of_the_same_boot_that_today_does_not_go_on_from() {
+        let reference = serde_json::to_string(&kept("234", "x", None)).unwrap();
+        let reference = serde_json::from_str(&reference).unwrap();
+        let said = against_reference(&reference, &kept("2456", "x", Some(4)));
+        let digest = |byte: &str| byte.repeat(64);
+        assert_eq!(
+            said,
+            format!(
+                "the reference: web-1.json; 4 entries, 1 name, 0 violations\n\
+                 the list: web-1; 5 entries, 1 name, 0 violations\n\n\
+                 WARNING: the reference and the list are of one boot, and the list does not go on where the reference ended.\n\
+                 A list only grows while a host runs: one of the two was altered.\n\
+                 No package manager was seen at work.\n\n\
+                 Changed, and no package manager was seen at work before (1):\n  \
+                   /a\n    \
+                     - sha256:{}\n    \
+                     + sha256:{} (entry 4 of the list)\n    \
+                     + sha256:{} (entry 5 of the list)\n\n\
+                 names: 1 changed without a package manager\n",
+                digest("4"),
+                digest("5"),
+                digest("6"),
+            )
         );
     }
 
-    fn files(&mut self, title: &str, mut files: Vec<(&[u8], &MeasuredFile)>, list: &str) {
-        files.sort_by_key(|(path, _)| rank(path));
-        let rows = files.iter().map(|(path, file)| {
-            let contents = file.seen().len() as u64 + file.more();
-            let first = file.seen().first().map(|seen| of(seen, list)).unwrap_or_default();
-            let others = if contents > 1 {
-                format!(" and {} more while the host ran", contents - 1)
-            } else {
-                String::new()
-            };
-            format!("{} {first}{others}", name(path))
-        });
-        let rows: Vec<String> = rows.take(SHOWN).collect();
-        self.group(title, files.len(), rows);
+    #[test]
+    fn another_boot_with_the_same_contents_is_no_difference() {
+        let said = against_reference(&kept("23", "x", None), &kept("23", "y", Some(3)));
+        assert!(
+            said.contains("\nA new boot: the list has another boot id than the reference.\n"),
+            "{said}"
+        );
+        assert!(said.ends_with("\n\nno difference\n"), "{said}");
     }
-
-    /// By algorithms: the names would all say the same.
-    fn incomparable(&mut self) {
-        let [a, b] = self.names;
-        let mut kinds: BTreeMap<(String, String), Vec<&[u8]>> = BTreeMap::new();
-        for (path, before, after) in &self.diff.incomparable {
-            kinds.entry((schemes(before), schemes(after))).or_default().push(path);
-        }
-        let rows = kinds.into_iter().take(SHOWN).map(|((before, after), paths)| {
-            let paths = some(paths.into_iter().map(name), "more");
-            format!("{before} in {a}, {after} in {b}: {paths}")
-        });
-        let rows: Vec<String> = rows.collect();
-        let title = "Not comparable: digests of different hash algorithms, so that nothing tells whether these changed";
-        self.group(title, self.diff.incomparable.len(), rows);
-    }
-
-    fn group(&mut self, title: &str, many: usize, rows: Vec<String>) {
-        if many == 0 {
-            return;
-        }
-        self.line(format!("{title} ({many}):"));
-        let shown = rows.len();
-        for row in rows {
-            self.line(format!("  {row}"));
-        }
-        if shown == SHOWN && many > shown {
-            self.line(format!("  {} more are in the output of --format json", many - shown));
-        }
-        self.out.push('\n');
-    }
-
-    fn summary(&mut self) {
-        let diff = self.diff;
-        let own = |path: &[u8]| diff.package_manager.accounts_for(path);
-        let explained = diff.explained().filter(|(changed, _)| !own(changed.name)).count();
-        let new = diff.new.iter().filter(|(path, _)| !own(path)).count();
-        let gone = diff.gone.iter().filter(|(path, _)| !own(path)).count();
-        let all = diff.explained().count() + diff.new.len() + diff.gone.len();
-        let counts = [
-            (
-                diff.unexplained(Way::Other).count(),
-                "changed without a package manager",
-            ),
-            (diff.unexplained(Way::Back).count(), "with an earlier content"),
-            (diff.violations.len(), "with new violations"),
-            (explained, "changed after a package manager"),
-            (new, "new"),
-            (gone, "gone"),
-            (diff.incomparable.len(), "not comparable"),
-            (
-                all - explained - new - gone,
-                "of the package manager's own or of a new kernel, not listed",
-            ),
-        ];
-        let counts: Vec<String> = counts
-            .into_iter()
-            .filter(|(number, _)| *number > 0)
-            .map(|(number, what)| format!("{number} {what}"))
-            .collect();
-        match counts.is_empty() {
-            true if diff.is_empty() => self.line("no difference"),
-            true => self.line("no file differs"),
-            false => self.line(format!("names: {}", counts.join(", "))),
-        }
-    }
-}
-
-/// A name on one line.
-fn name(path: &[u8]) -> String {
-    printable(&String::from_utf8_lossy(path)).replace(['\n', '\t'], "?")
-}
-
-/// A content, and where it is in the list.
-fn of(seen: &Seen, list: &str) -> String {
-    match seen.entry {
-        Some(entry) => format!(
-            "{} (entry {entry} of {list})",
-            name(seen.content.to_string().as_bytes())
-        ),
-        None => name(seen.content.to_string().as_bytes()),
-    }
-}
-
-/// How the first entry is written.
-fn written(list: &Snapshot) -> String {
-    let scheme = list.boot_aggregate().map(Content::scheme);
-    let text = format!(
-        "{} with {}",
-        list.template().unwrap_or_default(),
-        scheme.unwrap_or_default()
-    );
-    name(text.as_bytes())
-}
-
-fn schemes(file: &MeasuredFile) -> String {
-    let mut schemes: Vec<&str> = file.seen().iter().map(|seen| seen.content.scheme()).collect();
-    schemes.sort_unstable();
-    schemes.dedup();
-    name(schemes.join(" and ").as_bytes())
-}
-
-fn number(number: u64, word: &str) -> String {
-    match number {
-        1 => format!("1 {word}"),
-        _ => match word.strip_suffix('y') {
-            Some(stem) => format!("{number} {stem}ies"),
-            None => format!("{number} {word}s"),
-        },
-    }
-}
-
-fn some(names: impl ExactSizeIterator<Item = String>, more: &str) -> String {
-    some_of(EXAMPLES, names, more)
-}
-
-/// The first of many, and how many there are.
-fn some_of(most: usize, names: impl ExactSizeIterator<Item = String>, more: &str) -> String {
-    let all = names.len();
-    let first: Vec<String> = names.take(most).collect();
-    let rest = match all.saturating_sub(most) {
-        0 => String::new(),
-        rest => format!(" and {rest} {more}"),
-    };
-    first.join(", ") + &rest
-}
-
-/// What changes by itself comes last: state, and what is made at run time.
-fn rank(path: &[u8]) -> bool {
-    ["/var/", "/run/", "/tmp/", "/home/", "/dev/", "/proc/", "/sys/"]
-        .iter()
-        .any(|directory| path.starts_with(directory.as_bytes()))
 }

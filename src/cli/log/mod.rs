@@ -2,7 +2,10 @@
 
 mod diff;
 pub mod diffed;
+mod diffed_groups;
 pub mod diffed_json;
+mod diffed_relation;
+mod diffed_words;
 mod list_file;
 mod show;
 mod shown;

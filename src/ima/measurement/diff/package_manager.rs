@@ -1,6 +1,6 @@
 use super::{
     Explanation, MeasuredFile, Relation, Seen, Snapshot,
-    trace::{Kind, Trace, kernel_of, staged},
+    trace::{Kind, Trace, is_passing, kernel_of, staged},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -131,7 +131,7 @@ impl<'a> PackageManager<'a> {
     /// every upgrade.
     pub fn accounts_for(&self, name: &[u8]) -> bool {
         let kernel = |kernel: &[u8]| self.new_kernels.contains(kernel) || self.gone_kernels.contains(kernel);
-        Trace::of(name).is_some_and(|trace| trace.is_own()) || kernel_of(name).is_some_and(kernel)
+        is_passing(name) || kernel_of(name).is_some_and(kernel)
     }
 }
 

@@ -41,11 +41,6 @@ impl Trace {
             .or_else(|| Self::of_program(name))
     }
 
-    /// Whether it is the package manager's own, of no interest where packages change.
-    pub fn is_own(&self) -> bool {
-        self.kind != Kind::Program
-    }
-
     fn of_dpkg(name: &str) -> Option<Self> {
         let trace = |kind, package: Option<&str>| {
             Some(Self {
@@ -111,6 +106,11 @@ impl Trace {
             package: None,
         })
     }
+}
+
+/// Whether the name is of what comes and goes with packages, and of no interest where they change. Programs are not.
+pub(super) fn is_passing(name: &[u8]) -> bool {
+    !name.starts_with(b"/usr/bin/") && Trace::of(name).is_some()
 }
 
 fn file_name(name: &str) -> &str {
