@@ -72,7 +72,7 @@ enum Command {
     )]
     Status(status::Arguments),
     /// Let the hosts' TPMs vouch for their measurement lists, and compare them with what is kept of each host
-    #[command(after_help = attest::EXAMPLES)]
+    #[command(after_help = attest::EXAMPLES, long_about = attest::ABOUT)]
     Attest(attest::Arguments),
     /// Bring prepared hosts back to an earlier appraisal mode
     #[command(after_help = "Examples:\n  imaform rollback inventory.yml --to fix --limit web-1")]
@@ -114,7 +114,10 @@ pub fn main() -> ExitCode {
             log::run(&command)
         }
         Command::Plan(arguments) => session::block_on(plan::run(arguments)),
-        Command::Apply(arguments) => session::block_on(apply::run(arguments)),
+        Command::Apply(arguments) => {
+            quiet_tss::ensure();
+            session::block_on(apply::run(arguments))
+        }
         Command::Status(arguments) => session::block_on(status::run(arguments)),
         Command::Attest(arguments) => {
             quiet_tss::ensure();

@@ -3,6 +3,7 @@
 pub mod audit;
 mod boot_loader;
 pub mod boot_mode;
+pub mod evidence;
 pub mod files;
 mod findings;
 pub mod fstab;

@@ -6,6 +6,7 @@ use crate::{
     ima::Appraisal,
     plan::Plan,
     resource::{Action, BootMode, Observed, Running, Step, StepId},
+    tpm::{AttestError, Attested, Question, Verdict},
 };
 use std::{
     collections::BTreeSet,
@@ -261,6 +262,7 @@ async fn perform(member: &Member, step: &Step, events: &Events) -> Result<(), Fa
     );
     let evidence = match &step.action {
         Action::Reboot(expected) => boot::reboot(member.transport.as_ref(), expected, boot::REBOOT_DEADLINE).await?,
+        Action::Attest(registers) => attest(member, registers).await?,
         Action::Script(script) => {
             let (sender, mut receiver) = mpsc::unbounded_channel();
             let mut call = script.call();
@@ -290,4 +292,24 @@ async fn perform(member: &Member, step: &Step, events: &Events) -> Result<(), Fa
         },
     );
     Ok(())
+}
+
+async fn attest(member: &Member, registers: &[u32]) -> Result<Vec<String>, Failure> {
+    let proof = async {
+        let question = Question::new(registers.iter().copied()).map_err(AttestError::Random)?;
+        let attested = Attested::ask(member.transport.as_ref(), question).await?;
+        Ok(attested.proof()?)
+    };
+    let proof = proof.await.map_err(|error| match error {
+        AttestError::Host(error) => Failure::Host(error),
+        error => Failure::Unproven {
+            problems: vec![error.to_string()],
+        },
+    })?;
+    match proof.verdict() {
+        Verdict::Failed => Err(Failure::Unproven {
+            problems: proof.problems(),
+        }),
+        Verdict::Verified | Verdict::Unproven => Ok(vec![proof.summary()]),
+    }
 }

@@ -11,6 +11,12 @@ pub enum AttestError {
     /// No socket between libtss2 and the connection.
     #[error("no port on 127.0.0.1 for libtss2: {0}")]
     Loopback(#[source] io::Error),
+    /// A control machine without random numbers.
+    #[error("/dev/urandom: {0}")]
+    Random(#[source] io::Error),
+    /// Its list, which is in memory.
+    #[error("the list: {0}")]
+    List(#[from] io::Error),
     /// Its TPM, or the way to it.
     #[error("the host's TPM: {0}")]
     Tpm(#[from] tss_esapi::Error),

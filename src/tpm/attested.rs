@@ -41,6 +41,8 @@ pub struct Attested {
     pub tpm: Option<TpmAnswer>,
     /// `binary_runtime_measurements`, read after the quote.
     pub list: Vec<u8>,
+    /// The boot that they are of (`/proc/sys/kernel/random/boot_id`), in the host's own words.
+    pub boot_id: String,
     question: Question,
 }
 
@@ -64,8 +66,13 @@ impl Attested {
     /// When the host cannot be asked, or its TPM gives no answer.
     pub async fn ask(transport: &dyn Transport, question: Question) -> Result<Self, AttestError> {
         let asked = question.clone();
-        let Visit { tpm, list } = visit(transport, move |context| ask::answer(context, &asked)).await?;
-        Ok(Self { tpm, list, question })
+        let Visit { tpm, list, boot_id } = visit(transport, move |context| ask::answer(context, &asked)).await?;
+        Ok(Self {
+            tpm,
+            list,
+            boot_id,
+            question,
+        })
     }
 
     /// What the answer proves.

@@ -31,6 +31,8 @@ pub(super) struct Visit<T> {
     pub(super) tpm: Option<T>,
     /// `binary_runtime_measurements`, read afterwards.
     pub(super) list: Vec<u8>,
+    /// The running boot.
+    pub(super) boot_id: String,
 }
 
 /// Works with a host's TPM, and then reads its list, all in one run of one script.
@@ -41,21 +43,31 @@ pub(super) async fn visit<T: Send + 'static>(
     transport: &dyn Transport,
     work: impl FnOnce(&mut Context) -> Result<T, AttestError> + Send + 'static,
 ) -> Result<Visit<T>, AttestError> {
-    let (asker, dialogue) = Dialogue::new();
+    let (mut asker, dialogue) = Dialogue::new();
     let call = Call::new(Script::Attest).dialogue(dialogue).deadline(DEADLINE);
-    let (answer, tpm) = tokio::join!(transport.run(call), with_tpm(asker, work));
+    let talk = async move {
+        let greeting = asker.hear().await.unwrap_or_default();
+        let (device, boot_id) = greeting.split_once(' ').unwrap_or_default();
+        let tpm = match device {
+            "tpm" => with_tpm(asker, work).await.map(Some),
+            _ => Ok(None),
+        };
+        (tpm, boot_id.to_owned())
+    };
+    let (answer, (tpm, boot_id)) = tokio::join!(transport.run(call), talk);
     // Why the script ended tells more than that the TPM went away.
     let list = answer?.success(Script::Attest)?.stdout;
-    Ok(Visit { tpm: tpm?, list })
+    Ok(Visit {
+        tpm: tpm?,
+        list,
+        boot_id,
+    })
 }
 
 async fn with_tpm<T: Send + 'static>(
-    mut asker: Asker,
+    asker: Asker,
     work: impl FnOnce(&mut Context) -> Result<T, AttestError> + Send + 'static,
-) -> Result<Option<T>, AttestError> {
-    if asker.hear().await.as_deref() != Some("tpm") {
-        return Ok(None);
-    }
+) -> Result<T, AttestError> {
     let ports = Ports::open().await.map_err(AttestError::Loopback)?;
     let name = ports.name().map_err(AttestError::Loopback)?;
     let work = tokio::task::spawn_blocking(move || {
@@ -69,7 +81,7 @@ async fn with_tpm<T: Send + 'static>(
         // Its end is the end of the connections: the work sees that by itself.
         _ = &mut serve => work.await,
     };
-    worked.map_err(|_| AttestError::Work)?.map(Some)
+    worked.map_err(|_| AttestError::Work)?
 }
 
 /// Two ports, one after the other, as the simulator has: commands, and the platform's signals.

@@ -2,18 +2,22 @@
 
 mod ask;
 mod attest_error;
+mod attestation;
 mod attestation_key;
 mod attested;
 mod bridge;
 mod command_code;
 mod pcr_file;
 mod proof;
+mod proof_words;
 mod quote;
 mod quote_proof;
 mod quote_signature;
+mod reference;
 mod selection;
 
 pub use attest_error::AttestError;
+pub use attestation::{Attestation, KeyStanding, Standing};
 pub use attestation_key::{AttestationKey, KeyFault, Scheme};
 pub use attested::{Attested, Question, TpmAnswer};
 pub use pcr_file::{PcrFileFault, parse as parse_pcrs};
@@ -21,3 +25,4 @@ pub use proof::{Proof, Verdict};
 pub use quote::{Quote, QuoteFault};
 pub use quote_proof::{Nonce, PcrDigest, QuoteProof};
 pub use quote_signature::{Padding, QuoteSignature};
+pub use reference::{Reference, ReferenceKey};

@@ -4,7 +4,7 @@ use super::{
     diffed::Text,
     diffed_words::{EXAMPLES, name, of, schemes, some},
 };
-use crate::ima::measurement::diff::{Changed, Coverage, Explanation, MeasuredFile, Way};
+use crate::ima::measurement::diff::{Changed, Coverage, Explanation, MeasuredFile, Way, changes_by_itself};
 use std::{collections::BTreeMap, fmt::Write};
 
 /// How much of each group a person is shown.
@@ -42,7 +42,7 @@ impl<'a> Text<'_, 'a> {
 
     fn changed(&mut self, title: &str, mut changed: Vec<&Changed<'a>>) {
         let b = self.names[1];
-        changed.sort_by_key(|changed| rank(changed.name));
+        changed.sort_by_key(|changed| changes_by_itself(changed.name));
         let many = changed.len();
         let rows = changed.into_iter().map(|changed| {
             let note = match changed.explanation {
@@ -70,7 +70,7 @@ impl<'a> Text<'_, 'a> {
     fn violations(&mut self) {
         let [a, b] = self.names;
         let mut violations = self.diff.violations.clone();
-        violations.sort_by_key(|more| (more.before, rank(more.name)));
+        violations.sort_by_key(|more| (more.before, changes_by_itself(more.name)));
         let rows = violations.iter().map(|more| {
             let before = match more.before {
                 0 => "none".to_owned(),
@@ -92,7 +92,7 @@ impl<'a> Text<'_, 'a> {
     }
 
     fn files(&mut self, title: &str, mut files: Vec<(&[u8], &MeasuredFile)>, list: &str) {
-        files.sort_by_key(|(path, _)| rank(path));
+        files.sort_by_key(|(path, _)| changes_by_itself(path));
         let rows = files.iter().map(|(path, file)| {
             let contents = file.seen().len() as u64 + file.more();
             let first = file.seen().first().map(|seen| of(seen, list)).unwrap_or_default();
@@ -173,11 +173,4 @@ impl<'a> Text<'_, 'a> {
             false => self.line(format!("names: {}", counts.join(", "))),
         }
     }
-}
-
-/// What changes by itself comes last: state, and what is made at run time.
-fn rank(path: &[u8]) -> bool {
-    ["/var/", "/run/", "/tmp/", "/home/", "/dev/", "/proc/", "/sys/"]
-        .iter()
-        .any(|directory| path.starts_with(directory.as_bytes()))
 }

@@ -2,11 +2,12 @@
 # ends, the measurement list follows: what was quoted is in it, since it only grows.
 list=/sys/kernel/security/ima/binary_runtime_measurements
 [ -r "$list" ] || fail "$list is not there: the kernel has no IMA, or securityfs is not mounted"
+boot_id=$(cat /proc/sys/kernel/random/boot_id)
 if [ -c /dev/tpmrm0 ]; then
     command exec 3<>/dev/tpmrm0 || fail '/dev/tpmrm0 cannot be opened'
-    answer tpm
+    answer "tpm $boot_id"
 else
-    answer none
+    answer "none $boot_id"
 fi
 while IFS= read -r line; do
     case $line in *[!\\0-7]*) fail 'a TPM command did not arrive whole' ;; esac

@@ -13,6 +13,7 @@ mod parting;
 mod recorder;
 mod relation;
 mod snapshot;
+mod state;
 mod stored;
 #[cfg(test)]
 mod tests;
@@ -28,3 +29,4 @@ pub use parting::{Parting, parting};
 pub use recorder::Recorder;
 pub use relation::{Relation, Restart};
 pub use snapshot::{MeasuredFile, Seen, Snapshot, Violated};
+pub use state::changes_by_itself;
