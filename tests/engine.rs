@@ -282,7 +282,14 @@ async fn until_a_stage() {
     let host = Host::new(Machine::debian(), &desired(PLAYBOOK));
     let (outcomes, _) = apply(vec![host], PLAYBOOK, until(Stage::Enforce)).await;
     assert!(
-        matches!(outcomes[0], Outcome::Stopped { left: 1, interrupted: false, .. }),
+        matches!(
+            outcomes[0],
+            Outcome::Stopped {
+                left: 1,
+                interrupted: false,
+                ..
+            }
+        ),
         "the list is not proven: {outcomes:?}"
     );
 }

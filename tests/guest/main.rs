@@ -1,6 +1,7 @@
 //! The whole way on a real kernel: guests of `tests/lab`, and the built binary. `cargo test --features lab --test guest`.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod attestation;
 mod bad_hosts;
 mod explain;
 mod guest;
