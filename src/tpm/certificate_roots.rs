@@ -201,7 +201,7 @@ fn in_words(error: &webpki::Error) -> &'static str {
     match error {
         Error::UnknownIssuer => "no chain leads from it to a root that is given",
         Error::InvalidSignatureForPublicKey => {
-            "an authority of its issuer's name is given, but with another key: the signature is not its own"
+            "a signature is not that of the issuer's key: an authority of this name is given, with another key or a short one"
         }
         Error::CertExpired { .. } => "it has expired",
         Error::CertNotValidYet { .. } => "it is not valid yet",

@@ -27,6 +27,7 @@ pub struct Swtpm {
     child: Child,
     wire: Arc<Mutex<Wire>>,
     port: u16,
+    behind: u16,
     _directory: TempDir,
 }
 
@@ -158,6 +159,7 @@ impl Swtpm {
                     let wire = Arc::new(Mutex::new(Wire::default()));
                     return Self {
                         port: wiretap(port, &wire),
+                        behind: port,
                         child,
                         wire,
                         _directory: directory,
@@ -183,6 +185,18 @@ impl Swtpm {
     /// From now on this decides what comes back.
     pub fn lie(&self, lie: impl FnMut(&[u8], &[u8]) -> Option<Vec<u8>> + Send + 'static) {
         self.wire.lock().unwrap().lie = Some(Box::new(lie));
+    }
+
+    /// Tells the truth again, and flushes what contexts that lost track left. None may be open.
+    pub fn reset(&self) {
+        self.wire.lock().unwrap().lie = None;
+        let mut tpm = TcpStream::connect(("127.0.0.1", self.behind)).unwrap();
+        for handle in (0..3).flat_map(|slot| [0x8000_0000 + slot, 0x0300_0000 + slot]) {
+            let handle: [u8; 4] = u32::to_be_bytes(handle);
+            tpm.write_all(&[&[0x80, 0x01, 0, 0, 0, 14, 0, 0, 0x01, 0x65], handle.as_slice()].concat())
+                .unwrap();
+            message(&mut tpm).unwrap();
+        }
     }
 }
 
