@@ -121,8 +121,8 @@ fn held(context: &mut Context) -> Vec<TpmHandle> {
 }
 
 /// Writes an NV index anew, as vendors do.
-fn write_certificate(context: &mut Context, index: CertificateIndex, content: &[u8]) {
-    let handle = NvIndexTpmHandle::new(index.number()).unwrap();
+fn write_index(context: &mut Context, number: u32, content: &[u8]) {
+    let handle = NvIndexTpmHandle::new(number).unwrap();
     if held(context).contains(&TpmHandle::NvIndex(handle)) {
         let object = context.tr_from_tpm_public(handle.into()).unwrap();
         context
@@ -157,6 +157,10 @@ fn write_certificate(context: &mut Context, index: CertificateIndex, content: &[
         }
         context.tr_close(&mut index.into()).unwrap();
     });
+}
+
+fn write_certificate(context: &mut Context, index: CertificateIndex, content: &[u8]) {
+    write_index(context, index.number(), content);
 }
 
 fn read_certificate(context: &mut Context) -> Vec<u8> {
@@ -288,6 +292,33 @@ fn roots_that_did_not_sign_it_do_not_vouch_for_it() {
         let endorsement = endorse(&mut context, ak, &roots, at).unwrap();
         assert!(why(&endorsement).contains(reason), "{endorsement}");
     }
+}
+
+#[test]
+fn authorities_that_the_tpm_brings_complete_a_chain_and_are_no_roots() {
+    let vendor = Vendor::new();
+    let tpm = vendor.make();
+    let mut context = tpm.context();
+    let ak = attestation_key(&mut context);
+    let root = TrustedRoots::from_pem(&vendor.root()).unwrap();
+    let chain = vendor.der("issuercert.pem");
+    // The profile lets a certificate run on in the next index.
+    let (first, second) = chain.split_at(500);
+    write_index(&mut context, 0x01c0_0100, first);
+    write_index(&mut context, 0x01c0_0101, &[second, &[0xff; 100]].concat());
+    let before = held(&mut context);
+    let endorsement = endorse_now(&mut context, ak, &root).unwrap();
+    assert!(matches!(endorsement.chain, Chain::Trusted { .. }), "{endorsement}");
+    assert_eq!(held(&mut context), before);
+
+    let other = Vendor::new();
+    let _certified = other.make();
+    let other = TrustedRoots::from_pem(&other.root()).unwrap();
+    let chain = [chain, vendor.der("swtpm-localca-rootca-cert.pem")].concat();
+    write_index(&mut context, 0x01c0_0100, &chain[..700]);
+    write_index(&mut context, 0x01c0_0101, &chain[700..]);
+    let endorsement = endorse_now(&mut context, ak, &other).unwrap();
+    assert!(why(&endorsement).contains("another key"), "{endorsement}");
 }
 
 #[test]

@@ -1,11 +1,10 @@
-use super::EndorsementKey;
+use super::{
+    EndorsementKey,
+    certificate_authority::{CertificateAuthority, first},
+};
 use crate::ima::hex;
 use sha2::{Digest, Sha256};
 use std::fmt;
-use x509_cert::{
-    certificate::{CertificateInner, Raw},
-    der::{Decode, Reader, SliceReader},
-};
 
 /// The certificate that a TPM's vendor gives for its endorsement key (TCG EK Credential Profile, 3).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +23,7 @@ pub struct EkCertificate {
     pub not_after: String,
     key: EndorsementKey,
     der: Vec<u8>,
+    issuers: Vec<CertificateAuthority>,
 }
 
 /// Why bytes are no endorsement certificate.
@@ -36,6 +36,9 @@ pub enum CertificateFault {
     #[error("its key is neither RSA nor of the curve P-256")]
     Key,
 }
+
+/// No chain can be longer, and a host must not make the search for a path long.
+const MOST_ISSUERS: usize = 8;
 
 impl EkCertificate {
     /// Reads what an NV index holds. Vendors make the index larger than the certificate: whatever follows is left alone.
@@ -54,7 +57,26 @@ impl EkCertificate {
             not_after: certified.validity().not_after.to_string(),
             key: EndorsementKey::of_certificate(certified.subject_public_key_info()).ok_or(CertificateFault::Key)?,
             der: der.to_vec(),
+            issuers: Vec::new(),
         })
+    }
+
+    /// With the authorities between it and its root, certificates one after the other as the TPM keeps them: some vendors
+    /// have authorities of one machine only. They are not trusted for that; whatever is no certificate ends them.
+    #[must_use]
+    pub fn with_issuers(mut self, mut chain: &[u8]) -> Self {
+        self.issuers.clear();
+        while self.issuers.len() < MOST_ISSUERS
+            && let Some(authority) = CertificateAuthority::parse(chain)
+        {
+            chain = &chain[authority.der().len()..];
+            self.issuers.push(authority);
+        }
+        self
+    }
+
+    pub(super) fn issuers(&self) -> &[CertificateAuthority] {
+        &self.issuers
     }
 
     /// The key that it is for.
@@ -66,15 +88,6 @@ impl EkCertificate {
     pub fn der(&self) -> &[u8] {
         &self.der
     }
-}
-
-/// The certificate at the beginning, read without the rules of RFC 5280 that vendors break (serial numbers that are
-/// negative or too long), and its bytes.
-fn first(content: &[u8]) -> Option<(CertificateInner<Raw>, &[u8])> {
-    let mut reader = SliceReader::new(content).ok()?;
-    let certificate = CertificateInner::decode(&mut reader).ok()?;
-    let len = usize::try_from(reader.position()).ok()?;
-    Some((certificate, content.get(..len)?))
 }
 
 impl fmt::Display for EkCertificate {

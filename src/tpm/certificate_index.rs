@@ -3,7 +3,7 @@ use std::fmt;
 use tss_esapi::{
     Context, Error,
     constants::{CapabilityType, PropertyTag},
-    handles::{NvIndexHandle, NvIndexTpmHandle, TpmHandle},
+    handles::{NvIndexHandle, TpmHandle},
     interface_types::{algorithm::AsymmetricAlgorithm, resource_handles::NvAuth, session_handles::AuthSession},
     structures::{CapabilityData, MaxNvBuffer},
 };
@@ -40,30 +40,53 @@ impl CertificateIndex {
     /// A TPM that does not answer, or answers with less than was asked for.
     pub(super) fn read_first(context: &mut Context) -> Result<Option<(Self, Vec<u8>)>, EndorsementFault> {
         for index in [Self::Rsa2048, Self::EccP256] {
-            if let Some(content) = index.read(context)? {
+            // Asked for, since reading an index that is not there is an error like any other.
+            let defined = handles_from(context, index.number(), 1).map_err(reading)?;
+            let handle = (defined.into_iter()).find(|handle| u32::from(*handle) == index.number());
+            if let Some(handle) = handle
+                && let Some(content) = read(context, handle)?
+            {
                 return Ok(Some((index, content)));
             }
         }
         Ok(None)
     }
+}
 
-    fn read(self, context: &mut Context) -> Result<Option<Vec<u8>>, EndorsementFault> {
-        let fault = |error| EndorsementFault::Tpm {
-            doing: "reading the endorsement certificate",
-            error,
-        };
-        // Asked for, since reading an index that is not there is an error like any other.
-        let defined = handles_from(context, self.number(), 1).map_err(fault)?;
-        let handle = TpmHandle::NvIndex(NvIndexTpmHandle::new(self.number()).map_err(fault)?);
-        if !defined.contains(&handle) {
-            return Ok(None);
+/// Where a TPM keeps the authorities above its certificates, in as many indices as they fill (2.2.1.5.2).
+const CHAIN: std::ops::RangeInclusive<u32> = 0x01c0_0100..=0x01c0_01ff;
+/// More would be no chain, and each costs answers.
+const MOST_OF_CHAIN: u32 = 16;
+
+/// The certificates of authorities, one after the other.
+///
+/// # Errors
+/// A TPM that does not answer.
+pub(super) fn read_chain(context: &mut Context) -> Result<Vec<u8>, EndorsementFault> {
+    let mut chain = Vec::new();
+    let defined = handles_from(context, *CHAIN.start(), MOST_OF_CHAIN).map_err(reading)?;
+    for handle in defined {
+        if CHAIN.contains(&u32::from(handle)) {
+            chain.extend(read(context, handle)?.unwrap_or_default());
         }
-        let mut object = context
-            .execute_without_session(|context| context.tr_from_tpm_public(handle))
-            .map_err(fault)?;
-        let content = read_all(context, object.into());
-        context.tr_close(&mut object).map_err(fault)?;
-        content.map_err(fault)
+    }
+    Ok(chain)
+}
+
+/// What an index holds; `None` where nothing was ever written.
+fn read(context: &mut Context, handle: TpmHandle) -> Result<Option<Vec<u8>>, EndorsementFault> {
+    let mut object = context
+        .execute_without_session(|context| context.tr_from_tpm_public(handle))
+        .map_err(reading)?;
+    let content = read_all(context, object.into());
+    context.tr_close(&mut object).map_err(reading)?;
+    content.map_err(reading)
+}
+
+fn reading(error: Error) -> EndorsementFault {
+    EndorsementFault::Tpm {
+        doing: "reading the endorsement certificate",
+        error,
     }
 }
 
@@ -83,7 +106,7 @@ pub(super) fn handles_from(context: &mut Context, from: u32, count: u32) -> Resu
     })
 }
 
-/// `None` where nothing was ever written. `tss_esapi::abstraction::nv` panics over a TPM that gives fewer bytes than
+/// `tss_esapi::abstraction::nv` panics over a TPM that gives fewer bytes than
 /// were asked for, and any host can pretend to have one.
 fn read_all(context: &mut Context, index: NvIndexHandle) -> Result<Option<Vec<u8>>, Error> {
     let (public, _) = context.execute_without_session(|context| context.nv_read_public(index))?;

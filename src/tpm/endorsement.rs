@@ -1,6 +1,6 @@
 use super::{
     CertificateFault, CertificateIndex, Chain, Credential, CredentialFault, EkCertificate, KeyName, TrustedRoots,
-    endorsement_object::EndorsementObject,
+    certificate_index::read_chain, endorsement_object::EndorsementObject,
 };
 use crate::words;
 use std::{fmt, time::SystemTime};
@@ -91,6 +91,11 @@ pub fn endorse(
         });
     };
     let certificate = EkCertificate::parse(&content).map_err(|fault| EndorsementFault::Certificate(index, fault))?;
+    // Each answer takes its time, and only roots ask for these.
+    let certificate = match roots.is_none() {
+        true => certificate,
+        false => certificate.with_issuers(&read_chain(context)?),
+    };
     let credential_secret = Credential::secret()?;
     let credential = Credential::wrap(&credential_secret, certificate.key(), &name)?;
     let ek = EndorsementObject::find(context, certificate.key(), index.algorithm())?

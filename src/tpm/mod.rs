@@ -2,6 +2,8 @@
 
 mod attestation_key;
 mod certificate;
+mod certificate_authority;
+mod certificate_chain;
 mod certificate_index;
 mod certificate_roots;
 mod certificate_signature;
@@ -18,8 +20,9 @@ mod quote_signature;
 
 pub use attestation_key::{AttestationKey, KeyFault, Scheme};
 pub use certificate::{CertificateFault, EkCertificate};
+pub use certificate_chain::Chain;
 pub use certificate_index::CertificateIndex;
-pub use certificate_roots::{Chain, RootsFault, TrustedRoots};
+pub use certificate_roots::{RootsFault, TrustedRoots};
 pub use credential::{Credential, CredentialFault};
 pub use credential_name::KeyName;
 pub use endorsement::{Endorsement, EndorsementFault, endorse};

@@ -1,6 +1,7 @@
 //! A software TPM (swtpm) on 127.0.0.1, made by a vendor of the test's own, behind a wire that tells what goes over it
 //! and can lie.
 
+use rustls_pki_types::{CertificateDer, pem::PemObject};
 use std::{
     fs,
     io::{self, Read, Write},
@@ -82,6 +83,12 @@ impl Vendor {
     /// The same with the authority that signs.
     pub fn roots(&self) -> String {
         self.root() + &fs::read_to_string(self.path("issuercert.pem")).unwrap()
+    }
+
+    /// A certificate of an authority, in DER.
+    pub fn der(&self, name: &str) -> Vec<u8> {
+        let mut certificate = CertificateDer::pem_file_iter(self.path(name)).unwrap();
+        certificate.next().unwrap().unwrap().to_vec()
     }
 
     /// A TPM with a certificate of its RSA endorsement key, which is persistent too.
