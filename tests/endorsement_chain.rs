@@ -41,7 +41,7 @@ struct Issue {
 }
 
 const ROOT: Issue = Issue {
-    key: RSA,
+    key: P256,
     extensions: AUTHORITY,
     days: 3000,
 };
