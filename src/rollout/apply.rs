@@ -296,7 +296,7 @@ async fn perform(member: &Member, step: &Step, events: &Events) -> Result<(), Fa
 
 async fn attest(member: &Member, registers: &[u32]) -> Result<Vec<String>, Failure> {
     let proof = async {
-        let question = Question::new(registers.iter().copied()).map_err(AttestError::Random)?;
+        let question = Question::new(registers.iter().copied(), &Arc::default())?;
         let attested = Attested::ask(member.transport.as_ref(), question).await?;
         Ok(attested.proof()?)
     };

@@ -2,12 +2,12 @@
 //! each time.
 
 use super::{
-    AttestError, AttestationKey,
+    AttestError, AttestationKey, KeyName,
     attested::{Question, TpmAnswer},
+    endorsement::endorse,
     selection::{registers, selection},
 };
 use crate::ima::pcr::{Pcr, PcrBank, PcrValues};
-use sha2::{Digest, Sha256};
 use tss_esapi::{
     Context,
     attributes::ObjectAttributesBuilder,
@@ -54,11 +54,13 @@ pub(super) fn answer(context: &mut Context, question: &Question) -> Result<TpmAn
         context.create_primary(Hierarchy::Endorsement, template()?, None, None, None, None)
     })?;
     let (key, key_name) = key(&made.out_public)?;
+    let endorsement = endorse(context, made.key_handle, &question.roots, question.now);
     let (values, (message, signature)) = settled(context, made.key_handle, question, &wanted)?;
     context.flush_context(made.key_handle.into())?;
     Ok(TpmAnswer {
         key,
         key_name,
+        endorsement: endorsement.into(),
         values,
         message,
         signature,
@@ -150,7 +152,7 @@ fn template() -> Result<Public, tss_esapi::Error> {
 }
 
 /// The key and its name, of a public area that differs from the template in nothing but the point.
-fn key(made: &Public) -> Result<(AttestationKey, Vec<u8>), AttestError> {
+fn key(made: &Public) -> Result<(AttestationKey, KeyName), AttestError> {
     let Public::Ecc { unique, .. } = made else {
         return Err(AttestError::Key);
     };
@@ -162,11 +164,7 @@ fn key(made: &Public) -> Result<(AttestationKey, Vec<u8>), AttestError> {
         return Err(AttestError::Key);
     }
     let key = AttestationKey::from_point(unique.x().value(), unique.y().value()).ok_or(AttestError::Key)?;
-    let name = [
-        &u16::from(HashingAlgorithm::Sha256).to_be_bytes()[..],
-        &Sha256::digest(made.marshall()?),
-    ]
-    .concat();
+    let name = KeyName::of(made).ok_or(AttestError::Key)?;
     Ok((key, name))
 }
 

@@ -12,8 +12,8 @@ pub enum AttestError {
     #[error("no port on 127.0.0.1 for libtss2: {0}")]
     Loopback(#[source] io::Error),
     /// A control machine without random numbers.
-    #[error("/dev/urandom: {0}")]
-    Random(#[source] io::Error),
+    #[error("no random numbers: {0}")]
+    Random(#[source] getrandom::Error),
     /// Its list, which is in memory.
     #[error("the list: {0}")]
     List(#[from] io::Error),

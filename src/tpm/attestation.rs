@@ -1,10 +1,7 @@
 use super::{Attested, Proof, Reference, TpmAnswer, Verdict};
-use crate::ima::{
-    hex,
-    measurement::{
-        List,
-        diff::{Diff, Relation, Snapshot, changes_by_itself},
-    },
+use crate::ima::measurement::{
+    List,
+    diff::{Diff, Relation, Snapshot, changes_by_itself},
 };
 use std::io;
 
@@ -87,7 +84,7 @@ impl Attestation {
             (None, Some(Some(_))) => KeyStanding::Lost,
             (None, _) => KeyStanding::NoTpm,
             (Some(_), None | Some(None)) => KeyStanding::New,
-            (Some(tpm), Some(Some(key))) if hex::encode(&tpm.key_name) == key.name => KeyStanding::Known,
+            (Some(tpm), Some(Some(key))) if tpm.key_name.to_string() == key.name => KeyStanding::Known,
             (Some(_), Some(Some(_))) => KeyStanding::Other,
         }
     }
@@ -100,22 +97,24 @@ impl Attestation {
 
     /// What it amounts to.
     pub fn standing(&self) -> Standing {
-        let key = self.key();
-        if self.proof.verdict() == Verdict::Failed || matches!(key, KeyStanding::Other | KeyStanding::Lost) {
+        let is_endorsed = self.tpm.as_ref().is_none_or(TpmAnswer::is_endorsed);
+        let is_other = matches!(self.key(), KeyStanding::Other | KeyStanding::Lost);
+        if self.proof.verdict() == Verdict::Failed || is_other || !is_endorsed {
             return Standing::Failed;
         }
         match self.diff() {
             Some(diff) if diff.relation == Relation::Contradiction => Standing::Failed,
             _ if self.proof.verdict() == Verdict::Unproven => Standing::Unproven,
-            Some(diff) if is_other(&diff) => Standing::Differs,
+            Some(diff) if has_changed(&diff) => Standing::Differs,
             _ => Standing::Verified,
         }
     }
 
-    /// A reference of this answer, where the TPM vouches for it or there is none: a new key is taken, a list that is not
-    /// proven is not.
+    /// A reference of this answer. A new key is taken; a list that is not proven, or a key that something speaks against,
+    /// is not.
     pub fn to_reference(&self) -> Option<Reference> {
-        let list = self.list.clone().filter(|_| self.proof.verdict() != Verdict::Failed)?;
+        let is_fit = self.proof.verdict() != Verdict::Failed && self.tpm.as_ref().is_none_or(TpmAnswer::is_endorsed);
+        let list = self.list.clone().filter(|_| is_fit)?;
         Some(Reference::new(self.tpm.as_ref(), list))
     }
 
@@ -127,7 +126,7 @@ impl Attestation {
 
 /// Whether what was measured before is another one now. Names that only one of the lists has tell nothing by themselves:
 /// what runs differs from boot to boot.
-fn is_other(diff: &Diff<'_>) -> bool {
+fn has_changed(diff: &Diff<'_>) -> bool {
     let changed = diff.changed.iter().map(|changed| changed.name);
     let incomparable = diff.incomparable.iter().map(|(name, ..)| *name);
     diff.boot_aggregates().is_some() || changed.chain(incomparable).any(|name| !changes_by_itself(name))

@@ -112,7 +112,7 @@ impl AttestationKey {
 }
 
 /// A number filled up with zeros in front, as a TPM may leave them away.
-fn padded<const LEN: usize>(number: &[u8]) -> Option<[u8; LEN]> {
+pub(super) fn padded<const LEN: usize>(number: &[u8]) -> Option<[u8; LEN]> {
     let mut bytes = [0; LEN];
     let from = LEN.checked_sub(number.len())?;
     bytes[from..].copy_from_slice(number);

@@ -1,24 +1,25 @@
 use super::{
-    AttestError, AttestationKey, Proof, QuoteProof, ask,
+    AttestError, AttestationKey, Chain, EkCertificate, Endorsement, EndorsementFault, KeyName, Proof, QuoteProof,
+    TrustedRoots, ask,
     bridge::{Visit, visit},
 };
 use crate::{
     host::Transport,
     ima::{measurement::Evidence, pcr::PcrValues},
 };
-use std::{
-    collections::BTreeSet,
-    fs::File,
-    io::{self, Read},
-};
+use std::{collections::BTreeSet, io, sync::Arc, time::SystemTime};
 
 /// What a host is asked to prove.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Question {
     /// Random, so that the answer is new.
     pub(super) nonce: [u8; 32],
     /// The registers that count: firmware's and boot loader's, IMA's, and those that rules name (`pcr=`).
     pub(super) registers: BTreeSet<u32>,
+    /// Whose endorsement certificates count.
+    pub(super) roots: Arc<TrustedRoots>,
+    /// When it is asked: certificates end.
+    pub(super) now: SystemTime,
 }
 
 impl Question {
@@ -26,11 +27,15 @@ impl Question {
     ///
     /// # Errors
     /// A control machine without random numbers.
-    pub fn new(extended: impl IntoIterator<Item = u32>) -> io::Result<Self> {
+    pub fn new(extended: impl IntoIterator<Item = u32>, roots: &Arc<TrustedRoots>) -> Result<Self, AttestError> {
         let mut nonce = [0; 32];
-        File::open("/dev/urandom")?.read_exact(&mut nonce)?;
-        let registers = (0..=10).chain(extended).collect();
-        Ok(Self { nonce, registers })
+        getrandom::fill(&mut nonce).map_err(AttestError::Random)?;
+        Ok(Self {
+            nonce,
+            registers: (0..=10).chain(extended).collect(),
+            roots: Arc::clone(roots),
+            now: SystemTime::now(),
+        })
     }
 }
 
@@ -51,12 +56,30 @@ pub struct Attested {
 pub struct TpmAnswer {
     /// The key that signed.
     pub key: AttestationKey,
-    /// Its name: the hash of its public area, attributes included (TPM 2.0 Library, Part 1, 16).
-    pub key_name: Vec<u8>,
+    /// Its name, which covers its attributes.
+    pub key_name: KeyName,
+    /// What vouches for it, or speaks against it.
+    pub endorsement: Arc<Result<Endorsement, EndorsementFault>>,
     /// Firmware's and boot loader's registers.
     pub values: PcrValues,
     pub(super) message: Vec<u8>,
     pub(super) signature: Vec<u8>,
+}
+
+impl TpmAnswer {
+    /// The vendor's certificate of the TPM, where there is one and it is this TPM's.
+    pub fn certificate(&self) -> Option<&EkCertificate> {
+        self.endorsement.as_ref().as_ref().ok()?.certificate.as_ref()
+    }
+
+    /// Whether nothing speaks against the TPM: its certificate is its own, and somebody who is trusted issued it, where
+    /// anybody is. That there is none is nothing to hold against it where nobody asks.
+    pub fn is_endorsed(&self) -> bool {
+        let endorsement = self.endorsement.as_ref();
+        endorsement
+            .as_ref()
+            .is_ok_and(|endorsement| !matches!(endorsement.chain, Chain::Untrusted { .. }))
+    }
 }
 
 impl Attested {

@@ -1,5 +1,5 @@
 use super::TpmAnswer;
-use crate::ima::{hex, measurement::diff::Snapshot};
+use crate::ima::measurement::diff::Snapshot;
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 
 /// What is kept of a host to compare with. As JSON it is made to lie in a repository: sorted, a name a line.
@@ -29,9 +29,9 @@ impl Reference {
     /// What a host said now.
     pub fn new(tpm: Option<&TpmAnswer>, list: Snapshot) -> Self {
         let key = tpm.map(|tpm| ReferenceKey {
-            name: hex::encode(&tpm.key_name),
+            name: tpm.key_name.to_string(),
             pem: tpm.key.to_pem().unwrap_or_default(),
-            certificate: None,
+            certificate: tpm.certificate().map(|certificate| certificate.fingerprint.clone()),
         });
         Self {
             format_version: FormatVersion,

@@ -1,9 +1,11 @@
-//! What the tests share: playbooks, a machine made of plain values, a scripted transport, a real sshd.
+//! What the tests share: playbooks, a machine made of plain values, a scripted transport, a real sshd, a
+//! software TPM.
 #![allow(dead_code, missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 pub mod fake;
 pub mod machine;
 pub mod sshd;
+pub mod swtpm;
 
 use imaform::{
     config::{Desired, Site, Target},

@@ -6,8 +6,8 @@ use crate::{
         session::CliError,
     },
     config::Target,
-    ima::{hex, measurement::diff::Diff},
-    tpm::{AttestError, Attestation, KeyStanding, Standing},
+    ima::measurement::diff::Diff,
+    tpm::{AttestError, Attestation, Chain, KeyStanding, Standing, TpmAnswer, Verdict},
     words::{count, printable},
 };
 use serde_json::{Value, json};
@@ -92,12 +92,15 @@ impl HostReport {
         };
         let standing = attestation.standing();
         let mut text = format!("{} ({}): {}\n", self.host, self.group, standing.as_str().to_uppercase());
-        if attestation.proof.verdict() == crate::tpm::Verdict::Failed {
+        if attestation.proof.verdict() == Verdict::Failed {
             text += &indented(&verified::text(&attestation.proof));
         } else {
             text += &format!("  {}\n", attestation.proof.summary());
         }
         text += &format!("  {}\n", key_line(attestation));
+        text += &endorsement_line(attestation)
+            .map(|line| format!("  {line}\n"))
+            .unwrap_or_default();
         text += &self.reference_lines(attestation, standing);
         printable(&text)
     }
@@ -157,9 +160,10 @@ impl HostReport {
             "group": group,
             "verdict": attestation.standing().as_str(),
             "key": attestation.tpm.as_ref().map(|tpm| json!({
-                "name": hex::encode(&tpm.key_name),
+                "name": tpm.key_name.to_string(),
                 "pem": tpm.key.to_pem(),
             })),
+            "endorsement": attestation.tpm.as_ref().map(endorsement_object),
             "key_standing": key_word(attestation.key()),
             "evidence": verified::object(&attestation.proof),
             "reference": { "path": path, "kept": attestation.has_reference(), "written": self.kept == Kept::Taken },
@@ -180,7 +184,7 @@ fn key_line(attestation: &Attestation) -> String {
     let name = attestation
         .tpm
         .as_ref()
-        .map(|tpm| hex::encode(&tpm.key_name))
+        .map(|tpm| tpm.key_name.to_string())
         .unwrap_or_default();
     match attestation.key() {
         KeyStanding::New => format!("key {name}, not seen before"),
@@ -192,6 +196,41 @@ fn key_line(attestation: &Attestation) -> String {
             "NO TPM, and one is remembered: it was switched off, or another machine answers".to_owned()
         }
         KeyStanding::NoTpm => "no TPM: nothing vouches for the list".to_owned(),
+    }
+}
+
+/// Without a certificate and without anybody who asks for one, there is nothing to say.
+fn endorsement_line(attestation: &Attestation) -> Option<String> {
+    match attestation.tpm.as_ref()?.endorsement.as_ref() {
+        Err(fault) => Some(format!("NOT ENDORSED: {fault}")),
+        Ok(endorsement) if endorsement.certificate.is_none() && endorsement.chain == Chain::NotAsked => None,
+        Ok(endorsement) if matches!(endorsement.chain, Chain::Untrusted { .. }) => {
+            Some(format!("NOT ENDORSED: {endorsement}"))
+        }
+        Ok(endorsement) => Some(endorsement.to_string()),
+    }
+}
+
+fn endorsement_object(tpm: &TpmAnswer) -> Value {
+    match tpm.endorsement.as_ref() {
+        Err(fault) => json!({ "fault": fault.to_string() }),
+        Ok(endorsement) => json!({
+            "certificate": endorsement.certificate.as_ref().map(|certificate| json!({
+                "subject": certificate.subject,
+                "issuer": certificate.issuer,
+                "serial": certificate.serial,
+                "sha256": certificate.fingerprint,
+                "not_before": certificate.not_before,
+                "not_after": certificate.not_after,
+            })),
+            "activated": endorsement.activated,
+            "chain": match &endorsement.chain {
+                Chain::NotAsked => "not_asked",
+                Chain::Trusted { .. } => "trusted",
+                Chain::Untrusted { .. } => "untrusted",
+            },
+            "words": endorsement.to_string(),
+        }),
     }
 }
 

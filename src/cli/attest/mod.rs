@@ -12,13 +12,17 @@ use super::{
 use crate::{
     resource::policy,
     rollout::Member,
-    tpm::{AttestError, Attestation, Attested, Question},
+    tpm::{AttestError, Attestation, Attested, Question, TrustedRoots},
 };
 use clap::Args;
 use host_report::HostReport;
 use references::References;
 use serde_json::{Value, json};
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 pub const EXAMPLES: &str = "\
 Examples:
@@ -34,7 +38,8 @@ Let the hosts' TPMs vouch for their measurement lists, and compare the lists wit
 Each host is asked over its connection for a quote of registers 0 to 10 (and those that the playbook's rules name) over a new
 random nonce, and then for its list; every template hash is computed anew, the registers are replayed, signature and nonce are
 checked. The key that signs is made by the TPM from its own seed, is the same each time, and is remembered by its name.
-Nothing is written on the host or in its TPM.
+Nothing is written on the host or in its TPM. Where the TPM holds its vendor's endorsement certificate, a credential that only
+this TPM can open proves that the key is its own; --ek-roots says which vendors are trusted.
 
   verified  the TPM vouches for the list, and what was measured before is the same
   differs   the TPM vouches for the list, and a file that the reference has (or boot_aggregate) is another one now
@@ -53,6 +58,9 @@ pub struct Arguments {
     /// Where references are kept [default: references, beside the inventory]
     #[arg(long, value_name = "DIR")]
     references: Option<PathBuf>,
+    /// Whose endorsement certificates are trusted: the roots of TPM vendors, in PEM; every host must have a certificate then
+    #[arg(long, value_name = "PEM")]
+    ek_roots: Option<PathBuf>,
     /// Take what the hosts say now as their references, after showing the difference
     #[arg(long)]
     update: bool,
@@ -70,11 +78,15 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
     let session = Session::open(&arguments.options)?;
     let names = session.fleet.members.iter().map(|member| member.target.name.as_str());
     let kept = Arc::new(references.read(names)?);
+    let roots = Arc::new(match &arguments.ek_roots {
+        Some(path) => roots(path)?,
+        None => TrustedRoots::none(),
+    });
     let ask = |member: Member| {
-        let kept = Arc::clone(&kept);
+        let (kept, roots) = (Arc::clone(&kept), Arc::clone(&roots));
         async move {
             let extended = member.target.desired.policy.iter().flat_map(policy::registers);
-            let question = Question::new(extended).map_err(AttestError::Random)?;
+            let question = Question::new(extended, &roots)?;
             let attested = Attested::ask(member.transport.as_ref(), question).await?;
             let reference = kept.get(&member.target.name).cloned();
             Ok(Attestation::of(attested, reference)?)
@@ -103,4 +115,9 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
         }
     })?;
     Ok(Exit::worst(reports.iter().map(HostReport::exit)))
+}
+
+fn roots(path: &Path) -> Result<TrustedRoots, CliError> {
+    let text = fs::read_to_string(path).map_err(|error| format!("error: cannot read {}: {error}", path.display()))?;
+    TrustedRoots::from_pem(&text).map_err(|fault| format!("error: {}: {fault}", path.display()).into())
 }
