@@ -64,3 +64,19 @@ held() {
         case $flags in 1 | 2 | 5 | 6) printf '%s %s' "$pid" "$(cat "/proc/$pid/comm")"; return ;; esac
     done
 }
+
+# scope_totals: sets $files_total and $bytes_total, and tells that nothing is done yet.
+scope_totals() {
+    totals=$(scope_find -printf '%s\n' | { files=0 bytes=0; while read -r size; do files=$((files + 1)) bytes=$((bytes + size)); done; echo "$files $bytes"; })
+    files_total=${totals% *} bytes_total=${totals#* }
+    progress "0 $files_total 0 $bytes_total"
+}
+
+# tell_progress: from lines "FILES BYTES", one for each batch that is done.
+tell_progress() {
+    files=0 bytes=0
+    while read -r batch_files batch_bytes; do
+        files=$((files + batch_files)) bytes=$((bytes + batch_bytes))
+        progress "$files $files_total $bytes $bytes_total"
+    done
+}
