@@ -11,11 +11,7 @@ const SHOWN: usize = 20;
 
 /// Kinds of files whose label does not hold: the key in JSON, and how a person is told.
 const KINDS: [(Kind, &str, &str); 5] = [
-    (
-        Kind::Stale,
-        "stale",
-        "stale: the label is not the digest of the content. Who changed them?",
-    ),
+    (Kind::Stale, "stale", "stale: changed where the kernel did not see it"),
     (Kind::Unlabelled, "unlabelled", "without a label"),
     (Kind::Invalid, "invalid", "with a label that is none"),
     (Kind::Unreadable, "unreadable", "that could not be read"),

@@ -57,8 +57,9 @@ unquoted() { printf '%b' "$(printf '%s' "$1" | sed 's/\\\([0-7][0-7][0-7]\)/\\0\
 
 # held PATH: who holds it open for writing, as "PID NAME".
 held() {
-    pattern=$(printf '%s' "$1" | sed 's/[][*?\\]/\\&/g')
-    for fd in $(find /proc/[0-9]*/fd -lname "$pattern" 2>/dev/null); do
+    # A newline at the end of a name would be lost without something after it.
+    pattern=$(printf '%s/' "$1" | sed 's/[][*?\\]/\\&/g')
+    for fd in $(find /proc/[0-9]*/fd -lname "${pattern%/}" 2>/dev/null); do
         pid=${fd#/proc/} pid=${pid%%/*}
         flags=$(sed -n 's/^flags:.*\(.\)$/\1/p' "/proc/$pid/fdinfo/${fd##*/}" 2>/dev/null)
         case $flags in 1 | 2 | 5 | 6) printf '%s %s' "$pid" "$(cat "/proc/$pid/comm")"; return ;; esac
