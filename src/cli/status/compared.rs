@@ -59,6 +59,7 @@ pub fn lines(compared: &Compared, mode: Appraisal) -> Vec<String> {
 
 fn audit_lines(scope: &str, audit: &LabelAudit, mode: Appraisal) -> Vec<String> {
     let width = audit.in_scope().to_string().len();
+    let indent = width + "       ".len();
     let line = |count: u64, words: &str| format!("    {count:>width$} {words}");
     let mut lines = vec![format!("  labels: {} files in scope: {scope}", audit.in_scope())];
     let counts = |counts: &BTreeMap<HashAlgorithm, u64>| {
@@ -91,7 +92,7 @@ fn audit_lines(scope: &str, audit: &LabelAudit, mode: Appraisal) -> Vec<String> 
         let files: Vec<&FaultyFile> = of_kind(audit, kind).collect();
         if !files.is_empty() {
             lines.push(line(files.len() as u64, words));
-            lines.extend(named(files.into_iter().map(|file| file_words(file, kind))));
+            lines.extend(named(indent, files.into_iter().map(|file| file_words(file, kind))));
         }
     }
     if !audit.settled.is_empty() {
@@ -102,7 +103,7 @@ fn audit_lines(scope: &str, audit: &LabelAudit, mode: Appraisal) -> Vec<String> 
             "changed while they were looked at, and fit now"
         };
         lines.push(line(audit.settled.len() as u64, why));
-        lines.extend(named(audit.settled.iter()));
+        lines.extend(named(indent, audit.settled.iter()));
     }
     lines
 }
@@ -144,10 +145,11 @@ fn reason(fault: &LabelFault) -> Option<String> {
     }
 }
 
-fn named(names: impl ExactSizeIterator<Item = impl Display>) -> impl Iterator<Item = String> {
+fn named(indent: usize, names: impl ExactSizeIterator<Item = impl Display>) -> impl Iterator<Item = String> {
     let rest = names.len().saturating_sub(SHOWN);
-    let more = (rest > 0).then(|| format!("        … and {rest} more: --format json names them all"));
-    names.take(SHOWN).map(|name| format!("        {name}")).chain(more)
+    let more = (rest > 0).then(|| format!("… and {rest} more: --format json names them all"));
+    let lines = names.take(SHOWN).map(|name| name.to_string()).chain(more);
+    lines.map(move |line| format!("{:indent$}{line}", ""))
 }
 
 /// For scripts.

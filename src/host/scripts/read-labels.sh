@@ -57,6 +57,7 @@ s/^/stale /p;b
 s/^/unread /p;b
 :ends
 '
+# A batch costs some fifteen processes, so it must not be small.
 # Every file must be answered for: a tool that dies in the middle must not look like files that vanished.
 batch='cd "$(mktemp -d "$directory/batch.XXXXXX")" || exit 255
 getfattr -h -P --absolute-names -n security.ima -e hex -- "$@" 2>complaints | sed -nEf "$directory/forms" >others &&
@@ -80,7 +81,8 @@ while IFS= read -r line; do
     *) printf "%s\n" "$line" ;;
     esac
 done <others >>found 3>signed || exit 255
-sort signed | uniq -c | sed "s/^ */signed /" >>found && sed -Ef "$directory/complaints" complaints >>found || exit 255
+[ ! -s signed ] || sort signed | uniq -c | sed "s/^ */signed /" >>found || exit 255
+[ ! -s complaints ] || sed -Ef "$directory/complaints" complaints >>found || exit 255
 rm -f -- md5sum sha*sum others complaints checked signed
 echo "$files $bytes"'
 export directory verdicts
@@ -88,7 +90,7 @@ export directory verdicts
 # look FILE: what is found of the files whose names are on standard input, NUL after each; tells batches as tell_progress
 # reads them.
 look() {
-    xargs -0 -r -n 256 -P "$(nproc)" sh -c "$batch" imaform || : >"$directory/broken"
+    xargs -0 -r -n 1024 -P "$(nproc)" sh -c "$batch" imaform || : >"$directory/broken"
     find "$directory" -name found -exec cat {} + | settle | cat >"$1" || : >"$directory/broken"
     rm -rf -- "$directory"/batch.*
 }
