@@ -36,7 +36,7 @@ pub struct Arguments {
     labels: bool,
 }
 
-/// Shows what each host is now. Nothing is changed.
+/// Shows what each host is now. Nothing is changed, but for what reading files does in fix mode.
 pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
     let session = Session::open(&arguments.options)?;
     let observed = session.probe().await;
