@@ -68,7 +68,7 @@ enum Command {
     Apply(apply::Arguments),
     /// Show what the hosts are now
     #[command(
-        after_help = "Examples:\n  imaform status inventory.yml\n  imaform status inventory.yml --format json | jq '.hosts[] | {host, now}'"
+        after_help = "Examples:\n  imaform status inventory.yml\n  imaform status inventory.yml --format json | jq '.hosts[] | {host, now}'\n  imaform status inventory.yml --labels            name the files whose label does not fit\n  imaform status inventory.yml --labels --format json | jq -r '.hosts[].label_audit.stale[]?.path'\n\nExit codes:\n  0  done; with --labels: every label that can be checked here holds\n  1  error, or labels could not be compared\n  3  some hosts unreachable\n  5  with --labels: files are stale, unlabelled, unreadable or their label is none"
     )]
     Status(status::Arguments),
     /// Let the hosts' TPMs vouch for their measurement lists, and compare them with what is kept of each host

@@ -57,6 +57,8 @@ scripts! {
     LabelMissing = "label-missing",
     /// The scope on standard input: reads all labels back.
     VerifyLabels = "verify-labels",
+    /// The scope on standard input: compares all labels with their files.
+    ReadLabels = "read-labels",
     /// Asks for a reboot and returns at once.
     Reboot = "reboot",
     /// The running boot id and kernel command line.
@@ -75,7 +77,13 @@ impl Script {
     /// The whole text: the prelude, which every script shares, and its own lines.
     pub fn text(self) -> String {
         let mut text = String::from(include_str!("scripts/prelude.sh"));
-        let scope = [Self::Probe, Self::LabelFiles, Self::LabelMissing, Self::VerifyLabels];
+        let scope = [
+            Self::Probe,
+            Self::LabelFiles,
+            Self::LabelMissing,
+            Self::VerifyLabels,
+            Self::ReadLabels,
+        ];
         if scope.contains(&self) {
             text.push_str(include_str!("scripts/label-scope.sh"));
         }

@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
-    sync::{Semaphore, mpsc, watch},
+    sync::{Semaphore, watch},
     task::JoinSet,
 };
 
@@ -264,22 +264,8 @@ async fn perform(member: &Member, step: &Step, events: &Events) -> Result<(), Fa
         Action::Reboot(expected) => boot::reboot(member.transport.as_ref(), expected, boot::REBOOT_DEADLINE).await?,
         Action::Attest(registers) => attest(member, registers).await?,
         Action::Script(script) => {
-            let (sender, mut receiver) = mpsc::unbounded_channel();
-            let mut call = script.call();
-            call.progress = Some(sender);
-            let forward = async {
-                while let Some(progress) = receiver.recv().await {
-                    events.tell(
-                        &host,
-                        EventKind::StepProgress {
-                            id: id.clone(),
-                            progress,
-                        },
-                    );
-                }
-            };
-            let (answer, ()) = tokio::join!(member.transport.run(call), forward);
-            answer?.success(script.script)?.evidence
+            let answer = member.run_told(script.call(), &id, events).await?;
+            answer.success(script.script)?.evidence
         }
     };
     events.tell(

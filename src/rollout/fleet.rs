@@ -1,8 +1,8 @@
 use super::{EventKind, Events};
 use crate::{
     config::{Privilege, Target},
-    host::{Call, HostError, Script, Transport, open},
-    resource::{Observed, probe_request},
+    host::{Answer, Call, HostError, Script, Transport, open},
+    resource::{Observed, StepId, probe_request},
 };
 use std::{
     collections::BTreeMap,
@@ -10,7 +10,10 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::{
+    sync::{Semaphore, mpsc},
+    task::JoinSet,
+};
 
 /// One host with its open door.
 #[derive(Clone)]
@@ -34,6 +37,23 @@ impl Member {
             .deadline(Duration::from_secs(1800));
         let answer = self.transport.run(call).await?.success(Script::Probe)?;
         Observed::parse(&answer.stdout, &mark)
+    }
+
+    /// Runs a script that takes its time and tells how far it is.
+    ///
+    /// # Errors
+    /// When it could not be run; how it ended is in the answer.
+    pub async fn run_told(&self, mut call: Call, id: &StepId, events: &Events) -> Result<Answer, HostError> {
+        let (sender, mut receiver) = mpsc::unbounded_channel();
+        call.progress = Some(sender);
+        let forward = async {
+            while let Some(progress) = receiver.recv().await {
+                let id = id.clone();
+                events.tell(&self.target.name, EventKind::StepProgress { id, progress });
+            }
+        };
+        let (answer, ()) = tokio::join!(self.transport.run(call), forward);
+        answer
     }
 }
 
@@ -62,44 +82,47 @@ impl Fleet {
 
     /// Looks at every host, `concurrency` at a time; the answers are in the order of the members.
     pub async fn probe(&self, concurrency: usize, events: &Events) -> Vec<Result<Observed, HostError>> {
-        let look = |member: Member| async move { member.probe().await };
-        let lost = || HostError::Lost {
-            script: Script::Probe.name(),
+        let answers = self.each(concurrency, |_, member| {
+            let events = events.clone();
+            async move {
+                events.tell(&member.target.name, EventKind::Probing);
+                let observed = member.probe().await;
+                events.tell(&member.target.name, EventKind::Probed);
+                observed
+            }
+        });
+        let lost = || {
+            Err(HostError::Lost {
+                script: Script::Probe.name(),
+            })
         };
-        let answers = self.look(concurrency, events, look).await;
-        answers
-            .into_iter()
-            .map(|answer| answer.unwrap_or_else(|| Err(lost())))
-            .collect()
+        let answers = answers.await.into_iter();
+        answers.map(|answer| answer.unwrap_or_else(lost)).collect()
     }
 
-    /// Does to every host what changes nothing there, `concurrency` at a time; the results are in the order of the members,
-    /// `None` where one broke off.
-    pub async fn look<T, F>(&self, concurrency: usize, events: &Events, look: impl Fn(Member) -> F) -> Vec<Option<T>>
+    /// Does the same with every member, `concurrency` at a time. The results are in the order of the members; `None` is of
+    /// work that was broken off.
+    pub async fn each<T, W>(&self, concurrency: usize, work: impl Fn(usize, Member) -> W) -> Vec<Option<T>>
     where
         T: Send + 'static,
-        F: Future<Output = T> + Send + 'static,
+        W: Future<Output = T> + Send + 'static,
     {
         let gate = Arc::new(Semaphore::new(concurrency));
         let mut set = JoinSet::new();
         for (index, member) in self.members.iter().cloned().enumerate() {
-            let (gate, events, name) = (Arc::clone(&gate), events.clone(), member.target.name.clone());
-            let look = look(member);
+            let (gate, work) = (Arc::clone(&gate), work(index, member));
             set.spawn(async move {
                 let _permit = gate.acquire_owned().await;
-                events.tell(&name, EventKind::Probing);
-                let result = look.await;
-                events.tell(&name, EventKind::Probed);
-                (index, result)
+                (index, work.await)
             });
         }
-        let mut results: Vec<Option<T>> = self.members.iter().map(|_| None).collect();
+        let mut results = BTreeMap::new();
         while let Some(joined) = set.join_next().await {
             if let Ok((index, result)) = joined {
-                results[index] = Some(result);
+                results.insert(index, result);
             }
         }
-        results
+        (0..self.members.len()).map(|index| results.remove(&index)).collect()
     }
 
     /// Closes every connection.

@@ -8,4 +8,5 @@ mod guest;
 mod guide_playbook;
 mod imaform;
 mod killed_at_any_stage;
+mod labels_audit;
 mod stock_to_enforce_and_back;

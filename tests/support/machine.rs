@@ -288,7 +288,12 @@ impl Machine {
             Script::ProveEnforcement => need(self.mode() == "enforce", "nothing is denied")?,
             Script::MountSecurityfs => self.base.integrity.securityfs = true,
             Script::RunCheck => {}
-            Script::Probe | Script::Reboot | Script::BootId | Script::FileFacts | Script::Attest => {
+            Script::Probe
+            | Script::Reboot
+            | Script::BootId
+            | Script::FileFacts
+            | Script::Attest
+            | Script::ReadLabels => {
                 return Err("no step does this".into());
             }
         }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     resource::policy,
-    rollout::Member,
+    rollout::{EventKind, Member},
     tpm::{AttestError, Attestation, Attested, Question, TrustedRoots},
 };
 use clap::Args;
@@ -82,17 +82,20 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
         Some(path) => roots(path)?,
         None => TrustedRoots::none(),
     });
-    let ask = |member: Member| {
-        let (kept, roots) = (Arc::clone(&kept), Arc::clone(&roots));
+    let ask = |_, member: Member| {
+        let (kept, roots, events) = (Arc::clone(&kept), Arc::clone(&roots), session.events.clone());
         async move {
+            events.tell(&member.target.name, EventKind::Probing);
             let extended = member.target.desired.policy.iter().flat_map(policy::registers);
             let question = Question::new(extended, &roots)?;
-            let attested = Attested::ask(member.transport.as_ref(), question).await?;
+            let attested = Attested::ask(member.transport.as_ref(), question).await;
+            events.tell(&member.target.name, EventKind::Probed);
+            let attested = attested?;
             let reference = kept.get(&member.target.name).cloned();
             Ok(Attestation::of(attested, reference)?)
         }
     };
-    let answers = session.fleet.look(session.concurrency, &session.events, ask).await;
+    let answers = session.fleet.each(session.concurrency, ask).await;
     let members = session.fleet.members.clone();
     session.close().await;
     let mut reports = Vec::new();
