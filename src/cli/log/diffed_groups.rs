@@ -20,7 +20,15 @@ impl<'a> Text<'_, 'a> {
         let other: Vec<_> = diff.unexplained(Way::Other).collect();
         self.changed("Changed, and no package manager was seen at work before", other);
         let back: Vec<_> = diff.unexplained(Way::Back).collect();
-        self.changed("An earlier content came back", back);
+        self.changed(
+            "An earlier content came back, or the latest of A was not measured again",
+            back,
+        );
+        let stage: Vec<_> = diff.unexplained(Way::OtherStage).collect();
+        self.changed(
+            "Another content in the initramfs than after it: these may be two files of one name",
+            stage,
+        );
         self.violations();
         let explained = diff.explained().map(|(changed, _)| changed);
         let explained: Vec<_> = explained.filter(|changed| !own(changed.name)).collect();
@@ -152,6 +160,10 @@ impl<'a> Text<'_, 'a> {
                 "changed without a package manager",
             ),
             (diff.unexplained(Way::Back).count(), "with an earlier content"),
+            (
+                diff.unexplained(Way::OtherStage).count(),
+                "with another in the initramfs",
+            ),
             (diff.violations.len(), "with new violations"),
             (explained, "changed after a package manager"),
             (new, "new"),

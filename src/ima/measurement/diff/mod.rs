@@ -27,4 +27,4 @@ pub use package_manager::{PackageManager, Start};
 pub use parting::{Parting, parting};
 pub use recorder::Recorder;
 pub use relation::{Relation, Restart};
-pub use snapshot::{MeasuredFile, Seen, Snapshot, Violated};
+pub use snapshot::{MeasuredFile, Seen, Snapshot, Stage, Violated};
