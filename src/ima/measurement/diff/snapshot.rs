@@ -152,7 +152,11 @@ impl MeasuredFile {
                 *latest = seen;
                 self.more += 1;
             }
-            None => self.seen.push(seen),
+            None => {
+                // Nearly all names have one content.
+                self.seen.reserve_exact(1);
+                self.seen.push(seen);
+            }
         }
     }
 
