@@ -22,7 +22,7 @@ Examples:
   imaform log diff monday.list tuesday.list
   ssh web-1 sudo cat /sys/kernel/security/ima/binary_runtime_measurements | imaform log diff web-1.list -
   imaform log diff a b --format json | jq -r '.changed[] | select(.package_manager == null) | .path'
-  imaform log diff a b --detailed-exitcode >/dev/null || echo something changed
+  imaform log diff a b --detailed-exitcode >/dev/null; [ $? -ne 2 ] || echo something changed
 
 Exit codes:
   0  both lists were read, whether they differ or not
