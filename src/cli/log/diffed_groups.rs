@@ -102,7 +102,7 @@ impl<'a> Text<'_, 'a> {
     fn files(&mut self, title: &str, mut files: Vec<(&[u8], &MeasuredFile)>, list: &str) {
         files.sort_by_key(|(path, _)| rank(path));
         let rows = files.iter().map(|(path, file)| {
-            let contents = file.seen().len() as u64 + file.more();
+            let contents = (file.seen().len() as u64).saturating_add(file.more());
             let first = file.seen().first().map(|seen| of(seen, list)).unwrap_or_default();
             let others = if contents > 1 {
                 format!(" and {} more while the host ran", contents - 1)

@@ -138,7 +138,8 @@ impl Snapshot {
 
     /// How many violations.
     pub fn violation_count(&self) -> u64 {
-        self.violations.values().map(|violated| violated.count).sum()
+        let counts = self.violations.values().map(|violated| violated.count);
+        counts.fold(0, u64::saturating_add)
     }
 }
 
