@@ -22,7 +22,7 @@ Examples:
   imaform log diff monday.list tuesday.list
   ssh web-1 sudo cat /sys/kernel/security/ima/binary_runtime_measurements | imaform log diff web-1.list -
   imaform log diff a b --format json | jq -r '.changed[] | select(.package_manager == null) | .path'
-  imaform log diff a b --detailed-exitcode >/dev/null || echo something changed
+  imaform log diff a b --detailed-exitcode >/dev/null; [ $? -ne 2 ] || echo something changed
 
 Exit codes:
   0  both lists were read, whether they differ or not
@@ -53,11 +53,11 @@ where the list shows dpkg or rpm at work before it:
   - scripts of packages (/var/lib/dpkg/info/*.postinst, /var/lib/dpkg/tmp.ci/*, rpm-tmp.*)
   - files measured before they are renamed into place (*.dpkg-new, *;65a1b2c3), dpkg-split
   - records rewritten (/var/lib/dpkg/status, /var/lib/dpkg/info/*.list, /var/lib/rpm/*)
-  - after a restart: rewritten records, and modules of a kernel that A does not know
+  - after a restart: all of that in A after it measured the file, and modules of another kernel
 That dpkg or rpm was executed, or its records read, is not enough: they also run to answer questions. Packages are named \
 where a trace has the name. Mind that
   - whoever is root can make a package manager run: such a change is not proven to be harmless
-  - an upgrade before a restart has its traces in the list of the boot before
+  - an upgrade after A was taken and before a restart has its traces in neither list
   - the kernel measures the same content once a boot: a second upgrade leaves fewer traces
 
 A violation is a file that was measured while it was open for writing, or opened for writing while it was in use as \
@@ -72,11 +72,13 @@ Text shows the first 200 of each group, the most alarming group first; in a grou
   coverage         alike; begun, ended, wider, narrower: one list is of a time when much less
                    was measured
   differs          what --detailed-exitcode tells
-  package_manager  at_work, from_entry (null: some time between the lists), managers, traces,
+  package_manager  at_work, from_entry (null: some time between the lists), in_a_until_entry (after
+                   a restart), managers, asked (ran, and nothing shows them at work), traces,
                    packages, new_kernels, gone_kernels
-  changed          path, old, new; way: other, or back (B has only contents that A had before
-                   its latest); package_manager: unpacked (the content was measured as
-                   *.dpkg-new or the like), at_work, or null
+  changed          path, old, new; way: other, back (B has only contents that A had before
+                   its latest), or other_stage (one is of the initramfs and one is not);
+                   package_manager: unpacked (the content was measured as *.dpkg-new or the
+                   like), at_work, or null
   violations       path, a and b (how many), last_entry
   new, gone        path, contents {digest, entry}, more (contents beyond 16, not kept)
   incomparable     path, a, b (contents)

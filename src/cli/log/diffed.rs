@@ -5,7 +5,7 @@ use crate::{
     ima::measurement::diff::{Coverage, Diff, Order, PackageManager, Parting, Relation, Restart, Start},
     words::count,
 };
-use std::fmt::Write;
+use std::{collections::BTreeSet, fmt::Write};
 
 /// One of the two lists.
 #[derive(Debug, Clone, Copy)]
@@ -164,11 +164,17 @@ impl Text<'_, '_> {
     fn package_manager(&mut self) {
         let manager = &self.diff.package_manager;
         if !manager.traces.is_empty() {
-            let said = self.at_work(manager);
-            self.line(said);
-        } else if !self.diff.changed.is_empty() {
-            let said = self.not_at_work(manager);
-            self.line(said);
+            self.at_work(manager);
+        }
+        if let Some(entry) = manager.earlier {
+            let a = self.names[0];
+            self.line(format!(
+                "A package manager was at work in {a}, up to entry {entry}: what {a} had measured before may be of the time before it."
+            ));
+        }
+        let mut unexplained = self.diff.changed.iter().filter(|changed| changed.explanation.is_none());
+        if unexplained.next().is_some() {
+            self.may_be_missing(manager);
         }
         let kernels = [("New", &manager.new_kernels), ("Gone", &manager.gone_kernels)];
         for (what, kernels) in kernels.into_iter().filter(|(_, kernels)| !kernels.is_empty()) {
@@ -177,57 +183,47 @@ impl Text<'_, '_> {
         }
     }
 
-    fn at_work(&self, manager: &PackageManager<'_>) -> String {
+    fn at_work(&mut self, manager: &PackageManager<'_>) {
         let [a, b] = self.names;
-        let who: Vec<&str> = manager.managers.iter().copied().collect();
-        let who = if who.is_empty() {
-            "A package manager, it seems,".to_owned()
-        } else {
-            who.join(" and ")
+        let who = match manager.managers.is_empty() {
+            true => "A package manager, it seems,".to_owned(),
+            false => joined(&manager.managers),
         };
         let when = match manager.start {
             Some(Start::Entry(entry)) if entry > 0 => format!("from entry {entry} of {b} on"),
             _ => format!("between {a} and {b}"),
         };
         let traces = some(manager.traces.iter().map(|(path, _)| name(path)), "more traces");
-        let mut said = format!("{who} was at work {when}: {traces}.");
+        self.line(format!("{who} was at work {when}: {traces}."));
         if !manager.packages.is_empty() {
-            let packages = some_of(
-                20,
-                manager.packages.iter().map(|package| name(package.as_bytes())),
-                "more",
-            );
-            let _ = write!(said, " Packages that the traces name: {packages}.");
+            let packages = manager.packages.iter().map(|package| name(package.as_bytes()));
+            let packages = some_of(20, packages, "more");
+            self.line(format!("Packages that the traces name: {packages}."));
         }
-        said
     }
 
-    fn not_at_work(&self, manager: &PackageManager<'_>) -> String {
+    /// Why a package manager may have been at work unseen.
+    fn may_be_missing(&mut self, manager: &PackageManager<'_>) {
         let [a, b] = self.names;
-        let mut said = "No package manager was seen at work".to_owned();
-        let ran: Vec<&str> = manager.managers.iter().copied().collect();
-        if !ran.is_empty() {
-            let _ = write!(
-                said,
-                ": {} ran, but nothing shows that it unpacked anything",
-                ran.join(" and ")
-            );
+        if !manager.asked.is_empty() {
+            let who = joined(&manager.asked);
+            self.line(format!("{who} ran, but nothing shows that it unpacked anything."));
         }
-        if manager.seen_before {
-            let _ = write!(
-                said,
-                ". One was measured before {a} ended, and the kernel does not measure again what has not changed"
-            );
+        if manager.seen_before && manager.traces.is_empty() {
+            self.line(format!(
+                "A package manager was measured before {a} ended, and the kernel does not measure again what has not changed."
+            ));
         }
         if matches!(self.diff.relation, Relation::NewBoot(_) | Relation::InDoubt(_)) {
-            let _ = write!(
-                said,
-                ". An upgrade before the boot of {b} left its traces in the list of the boot before"
-            );
+            self.line(format!(
+                "An upgrade after {a} was taken, and before the boot of {b}, left its traces in neither list."
+            ));
         }
-        said.push('.');
-        said
     }
+}
+
+fn joined(managers: &BTreeSet<&str>) -> String {
+    managers.iter().copied().collect::<Vec<_>>().join(" and ")
 }
 
 #[cfg(test)]
@@ -267,7 +263,7 @@ mod tests {
                  the list: web-1; 5 entries, 1 name, 0 violations\n\n\
                  WARNING: the reference and the list are of one boot, and the list does not go on where the reference ended.\n\
                  A list only grows while a host runs: one of the two was altered.\n\
-                 No package manager was seen at work.\n\n\
+                 \n\
                  Changed, and no package manager was seen at work before (1):\n  \
                    /a\n    \
                      - sha256:{}\n    \

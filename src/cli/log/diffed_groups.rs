@@ -20,7 +20,15 @@ impl<'a> Text<'_, 'a> {
         let other: Vec<_> = diff.unexplained(Way::Other).collect();
         self.changed("Changed, and no package manager was seen at work before", other);
         let back: Vec<_> = diff.unexplained(Way::Back).collect();
-        self.changed("An earlier content came back", back);
+        self.changed(
+            "An earlier content came back, or the latest of A was not measured again",
+            back,
+        );
+        let stage: Vec<_> = diff.unexplained(Way::OtherStage).collect();
+        self.changed(
+            "Another content in the initramfs than after it: these may be two files of one name",
+            stage,
+        );
         self.violations();
         let explained = diff.explained().map(|(changed, _)| changed);
         let explained: Vec<_> = explained.filter(|changed| !own(changed.name)).collect();
@@ -94,7 +102,7 @@ impl<'a> Text<'_, 'a> {
     fn files(&mut self, title: &str, mut files: Vec<(&[u8], &MeasuredFile)>, list: &str) {
         files.sort_by_key(|(path, _)| changes_by_itself(path));
         let rows = files.iter().map(|(path, file)| {
-            let contents = file.seen().len() as u64 + file.more();
+            let contents = (file.seen().len() as u64).saturating_add(file.more());
             let first = file.seen().first().map(|seen| of(seen, list)).unwrap_or_default();
             let others = if contents > 1 {
                 format!(" and {} more while the host ran", contents - 1)
@@ -152,6 +160,10 @@ impl<'a> Text<'_, 'a> {
                 "changed without a package manager",
             ),
             (diff.unexplained(Way::Back).count(), "with an earlier content"),
+            (
+                diff.unexplained(Way::OtherStage).count(),
+                "with another in the initramfs",
+            ),
             (diff.violations.len(), "with new violations"),
             (explained, "changed after a package manager"),
             (new, "new"),

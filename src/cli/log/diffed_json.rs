@@ -40,7 +40,9 @@ pub struct Name<'a> {
 struct Manager<'a> {
     at_work: bool,
     from_entry: Option<u64>,
+    in_a_until_entry: Option<u64>,
     managers: Vec<&'static str>,
+    asked: Vec<&'static str>,
     traces: Vec<TraceOf<'a>>,
     packages: Vec<&'a str>,
     new_kernels: Vec<Cow<'a, str>>,
@@ -104,6 +106,7 @@ impl<'a> Object<'a> {
             way: match changed.way {
                 Way::Other => "other",
                 Way::Back => "back",
+                Way::OtherStage => "other_stage",
             },
             old: changed.old_contents().map(Said::from).collect(),
             new: changed.new_contents().map(Said::from).collect(),
@@ -170,7 +173,9 @@ impl<'a> Manager<'a> {
                 Some(Start::Entry(entry)) => Some(entry),
                 _ => None,
             },
+            in_a_until_entry: manager.earlier,
             managers: manager.managers.iter().copied().collect(),
+            asked: manager.asked.iter().copied().collect(),
             traces: traces.collect(),
             packages: manager.packages.iter().map(String::as_str).collect(),
             new_kernels: manager

@@ -1,6 +1,7 @@
 use super::{
     Changed, Content, Coverage, MeasuredFile, PackageManager, Relation, Snapshot, Violated, Way,
     changed::{Comparison, Explanation},
+    trace,
 };
 
 /// What changed from a list A to a later list B of the same host.
@@ -56,12 +57,22 @@ impl<'a> Diff<'a> {
             gone: Vec::new(),
         };
         for (name, after) in &b.files {
-            match a.files.get(name) {
-                Some(before) => diff.compare(name, before, after),
-                None => diff.new.push((name, after)),
+            let before = a.files.get(name);
+            match (before, trace::staged(name)) {
+                (_, Some(final_name)) => diff.compare_staged(name, final_name, before, after),
+                (Some(before), None) => diff.compare(name, before, after),
+                (None, None) => match a.stages(name).next() {
+                    Some(before) => diff.compare(name, before, after),
+                    None => diff.new.push((name, after)),
+                },
             }
         }
-        let gone = a.files.iter().filter(|(name, _)| !b.files.contains_key(*name));
+        diff.changed.sort_by_key(|changed| changed.name);
+        let is_in_b = |name: &[u8]| b.files.contains_key(name);
+        let gone = a
+            .files
+            .iter()
+            .filter(|(name, _)| !is_in_b(name) && !trace::staged(name).is_some_and(is_in_b));
         diff.gone = gone.map(|(name, file)| (name.as_slice(), file)).collect();
         for (name, after) in &b.violations {
             let before = a.violations.get(name).map_or(0, |violated| violated.count);
@@ -74,6 +85,24 @@ impl<'a> Diff<'a> {
             }
         }
         diff
+    }
+
+    /// Compares what was measured before it was renamed into place. The kernel does not measure it again then, so that the
+    /// name before may be all that a list has.
+    fn compare_staged(
+        &mut self,
+        name: &'a [u8],
+        final_name: &'a [u8],
+        before: Option<&'a MeasuredFile>,
+        after: &'a MeasuredFile,
+    ) {
+        let seen_in_place = self.b.files.get(final_name).zip(self.a.files.get(final_name));
+        match (seen_in_place, self.a.files.get(final_name).or(before)) {
+            // Then it is told under that name.
+            (Some((b, a)), _) if Comparison::of(a, b) != Comparison::Same => {}
+            (_, Some(before)) => self.compare(final_name, before, after),
+            (_, None) => self.new.push((name, after)),
+        }
     }
 
     fn compare(&mut self, name: &'a [u8], before: &'a MeasuredFile, after: &'a MeasuredFile) {
@@ -89,8 +118,7 @@ impl<'a> Diff<'a> {
             after,
             explanation: None,
         };
-        let contents: Vec<_> = changed.new_contents().collect();
-        changed.explanation = self.package_manager.explains(self.b, name, contents.iter().copied());
+        changed.explanation = self.package_manager.explains([self.a, self.b], &changed);
         self.changed.push(changed);
     }
 

@@ -28,5 +28,5 @@ pub use package_manager::{PackageManager, Start};
 pub use parting::{Parting, parting};
 pub use recorder::Recorder;
 pub use relation::{Relation, Restart};
-pub use snapshot::{MeasuredFile, Seen, Snapshot, Violated};
+pub use snapshot::{MeasuredFile, Seen, Snapshot, Stage, Violated};
 pub use state::changes_by_itself;

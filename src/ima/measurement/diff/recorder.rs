@@ -1,10 +1,18 @@
 use super::{
-    Content, MeasuredFile, Snapshot,
+    Content, MeasuredFile, Seen, Snapshot, Stage,
     snapshot::{History, Violated},
 };
 use crate::ima::measurement::{Batch, Entry};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+
+/// What an initramfs starts at its end.
+const INITS: [&[u8]; 4] = [
+    b"/usr/lib/systemd/systemd",
+    b"/lib/systemd/systemd",
+    b"/usr/sbin/init",
+    b"/sbin/init",
+];
 
 /// Makes a [`Snapshot`] of a list while it is read.
 #[derive(Debug, Default)]
@@ -12,6 +20,7 @@ pub struct Recorder {
     boot_aggregate: Option<Content>,
     template: Option<String>,
     entries: u64,
+    stage: Option<Stage>,
     /// Over what was measured, and not over the template hashes, which are others in each bank.
     history: Sha256,
     files: BTreeMap<Vec<u8>, MeasuredFile>,
@@ -63,6 +72,7 @@ impl Recorder {
         } else if self.entries == 1 && name == b"boot_aggregate" {
             self.boot_aggregate = Some(Content::of(entry));
         } else {
+            self.pass(name);
             self.measure(name, Content::of(entry));
         }
     }
@@ -88,12 +98,30 @@ impl Recorder {
         }
     }
 
+    /// Takes note of the first file, and of the host's own init.
+    fn pass(&mut self, name: &[u8]) {
+        let first = || match name {
+            b"/init" => Some(Stage::Initramfs),
+            [b'/', ..] => Some(Stage::Host),
+            _ => None,
+        };
+        self.stage = match self.stage {
+            Some(Stage::Initramfs) if INITS.contains(&name) => Some(Stage::Host),
+            None => first(),
+            stage => stage,
+        };
+    }
+
     fn measure(&mut self, name: &[u8], content: Content) {
+        let seen = Seen {
+            content,
+            entry: Some(self.entries),
+            stage: self.stage.unwrap_or(Stage::Host),
+        };
         // A key is made for a new name only: most entries of a long list have one that is known.
-        let entry = Some(self.entries);
         match self.files.get_mut(name) {
-            Some(file) => file.add(content, entry),
-            None => self.files.entry(name.to_owned()).or_default().add(content, entry),
+            Some(file) => file.add(seen),
+            None => self.files.entry(name.to_owned()).or_default().add(seen),
         }
     }
 }

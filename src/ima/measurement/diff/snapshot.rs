@@ -1,6 +1,6 @@
 use super::{Content, Recorder, trace};
 use crate::ima::measurement::{List, ListError};
-use std::{collections::BTreeMap, io::Read};
+use std::{collections::BTreeMap, io::Read, ops::Bound};
 
 /// A hash over the first entries of a list.
 pub(super) type History = [u8; 32];
@@ -37,6 +37,18 @@ pub struct Seen {
     pub content: Content,
     /// The first entry that has it; `None` where the snapshot was read back.
     pub entry: Option<u64>,
+    /// When it was measured for the first time.
+    pub stage: Stage,
+}
+
+/// What the file system was when a file was measured: a name in the initramfs may be that of another file afterwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// The initramfs: from `/init` on, until the host's own init is measured. Where init is not measured as `/init` (dracut),
+    /// nothing tells.
+    Initramfs,
+    /// The host's own.
+    Host,
 }
 
 /// Violations of one name.
@@ -115,24 +127,37 @@ impl Snapshot {
         kernels
     }
 
+    /// What was measured under names that a package manager gives to `name` until it renames it into place.
+    pub(super) fn stages<'s>(&'s self, name: &'s [u8]) -> impl Iterator<Item = &'s MeasuredFile> {
+        self.files
+            .range::<[u8], _>((Bound::Included(name), Bound::Unbounded))
+            .take_while(move |(other, _)| other.starts_with(name))
+            .filter(move |(other, _)| trace::staged(other) == Some(name))
+            .map(|(_, file)| file)
+    }
+
     /// How many violations.
     pub fn violation_count(&self) -> u64 {
-        self.violations.values().map(|violated| violated.count).sum()
+        let counts = self.violations.values().map(|violated| violated.count);
+        counts.fold(0, u64::saturating_add)
     }
 }
 
 impl MeasuredFile {
-    pub(super) fn add(&mut self, content: Content, entry: Option<u64>) {
-        if self.has(&content) {
+    pub(super) fn add(&mut self, seen: Seen) {
+        if self.has(&seen.content) {
             return;
         }
-        let seen = Seen { content, entry };
         match self.seen.get_mut(KEPT - 1) {
             Some(latest) => {
                 *latest = seen;
                 self.more += 1;
             }
-            None => self.seen.push(seen),
+            None => {
+                // Nearly all names have one content.
+                self.seen.reserve_exact(1);
+                self.seen.push(seen);
+            }
         }
     }
 
@@ -149,9 +174,5 @@ impl MeasuredFile {
     /// Whether this content is among those that were kept.
     pub fn has(&self, content: &Content) -> bool {
         self.seen.iter().any(|seen| seen.content == *content)
-    }
-
-    pub(super) fn has_scheme(&self, scheme: &str) -> bool {
-        self.seen.iter().any(|seen| seen.content.scheme() == scheme)
     }
 }

@@ -1,7 +1,7 @@
 //! A snapshot in a file.
 
 use super::{
-    Content, Snapshot,
+    Content, Seen, Snapshot, Stage,
     snapshot::{MeasuredFile, Violated},
 };
 use crate::ima::hex;
@@ -14,6 +14,9 @@ use std::{borrow::Cow, collections::BTreeMap, fmt, marker::PhantomData};
 
 /// The form of the file; another one is refused.
 const FORMAT_VERSION: u32 = 1;
+
+/// Stands before a content that was measured in the initramfs.
+const INITRAMFS: &str = "initramfs:";
 
 /// Stands before a name that is no UTF-8, in hexadecimal digits then.
 const HEX: &str = "hex:";
@@ -44,7 +47,11 @@ impl<V, W: Serialize> Serialize for Map<'_, V, W> {
 
 /// The contents with blanks between them, so that a name takes a line; `+3` where some were not kept.
 fn contents(file: &MeasuredFile) -> String {
-    let mut words: Vec<String> = file.seen.iter().map(|seen| seen.content.to_string()).collect();
+    let word = |seen: &Seen| match seen.stage {
+        Stage::Initramfs => format!("{INITRAMFS}{}", seen.content),
+        Stage::Host => seen.content.to_string(),
+    };
+    let mut words: Vec<String> = file.seen.iter().map(word).collect();
     if file.more > 0 {
         words.push(format!("+{}", file.more));
     }
@@ -129,6 +136,18 @@ impl<'de> Deserialize<'de> for Snapshot {
 impl Stored {
     fn snapshot(self) -> Result<Snapshot, String> {
         let content = |text: &str| text.parse::<Content>().map_err(|bad| bad.to_string());
+        let seen = |word: &str| {
+            let (text, stage) = match word.strip_prefix(INITRAMFS) {
+                Some(text) => (text, Stage::Initramfs),
+                None => (word, Stage::Host),
+            };
+            let content = content(text)?;
+            Ok::<_, String>(Seen {
+                content,
+                entry: None,
+                stage,
+            })
+        };
         let history = hex::decode(&self.history).and_then(|bytes| bytes.try_into().ok());
         let mut files = BTreeMap::new();
         for (name, words) in self.files.0 {
@@ -136,7 +155,7 @@ impl Stored {
             for word in words.split(' ') {
                 match word.strip_prefix('+').map(str::parse) {
                     Some(Ok(more)) => file.more = more,
-                    _ => file.add(content(word)?, None),
+                    _ => file.add(seen(word)?),
                 }
             }
             files.insert(name, file);

@@ -41,16 +41,17 @@ impl Trace {
             .or_else(|| Self::of_program(name))
     }
 
+    fn new(manager: &'static str, kind: Kind, package: Option<&str>) -> Self {
+        Self {
+            manager,
+            kind,
+            package: package.map(str::to_owned),
+        }
+    }
+
     fn of_dpkg(name: &str) -> Option<Self> {
-        let trace = |kind, package: Option<&str>| {
-            Some(Self {
-                manager: "dpkg",
-                kind,
-                package: package.map(str::to_owned),
-            })
-        };
-        if let Some(file) = name.strip_prefix(DPKG_INFO) {
-            let (package, part) = file.rsplit_once('.')?;
+        let trace = |kind, package| Some(Self::new("dpkg", kind, package));
+        if let Some((package, part)) = name.strip_prefix(DPKG_INFO).and_then(|file| file.rsplit_once('.')) {
             let scripts = ["preinst", "postinst", "prerm", "postrm"];
             let kind = if scripts.contains(&part) {
                 Kind::Work
@@ -66,7 +67,8 @@ impl Trace {
         {
             return trace(Kind::Work, None);
         }
-        if name.starts_with("/var/lib/dpkg/updates/") || name == "/var/lib/dpkg/status" {
+        // What update-alternatives keeps there is the administrator's, too.
+        if name.starts_with("/var/lib/dpkg/") && !name.starts_with("/var/lib/dpkg/alternatives/") {
             return trace(Kind::Record, None);
         }
         let archive = file_name(name).strip_suffix(".deb")?;
@@ -80,13 +82,7 @@ impl Trace {
     }
 
     fn of_rpm(name: &str) -> Option<Self> {
-        let trace = |kind, package: Option<&str>| {
-            Some(Self {
-                manager: "rpm",
-                kind,
-                package: package.map(str::to_owned),
-            })
-        };
+        let trace = |kind, package| Some(Self::new("rpm", kind, package));
         if staged_by_rpm(name.as_bytes()).is_some() || name.starts_with("/var/tmp/rpm-tmp.") {
             return trace(Kind::Work, None);
         }
@@ -100,17 +96,14 @@ impl Trace {
     fn of_program(name: &str) -> Option<Self> {
         let program = name.strip_prefix("/usr/bin/")?;
         let (manager, _) = PROGRAMS.iter().find(|(_, programs)| programs.contains(&program))?;
-        Some(Self {
-            manager,
-            kind: Kind::Program,
-            package: None,
-        })
+        Some(Self::new(manager, Kind::Program, None))
     }
 }
 
-/// Whether the name is of what comes and goes with packages, and of no interest where they change. Programs are not.
+/// Whether the name is of what comes and goes with packages, and of no interest where they change. Programs and files are
+/// not.
 pub(super) fn is_passing(name: &[u8]) -> bool {
-    !name.starts_with(b"/usr/bin/") && Trace::of(name).is_some()
+    !name.starts_with(b"/usr/bin/") && staged(name).is_none() && Trace::of(name).is_some()
 }
 
 fn file_name(name: &str) -> &str {

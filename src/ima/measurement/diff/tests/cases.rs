@@ -65,19 +65,91 @@ fn what_shows_a_package_manager_at_work() {
 }
 
 #[test]
-fn the_content_under_the_name_of_unpacking_is_the_proof_of_it() {
+fn what_was_measured_before_it_was_renamed_into_place_is_not_measured_again() {
     for staged in ["/etc/a.conf.dpkg-new", "/etc/a.conf;65a1b2c3"] {
-        let b = |content: u8| format!("/etc/a.conf=2 /etc/a.confx=3 {staged}={content} /etc/a.conf=7");
         let a = "/etc/a.conf=2 /etc/a.confx=3";
+        let unpacked = [change("/etc/a.conf", Some(Explanation::Unpacked))];
+        // In the same boot, in the next one, and in the next one where A is the list of the upgrade.
+        assert_eq!(explained(a, &format!("{a} {staged}=7")), unpacked);
+        assert_eq!(explained(a, &format!("/etc/a.confx=3 {staged}=7")), unpacked);
         assert_eq!(
-            explained(a, &b(7)),
-            [change("/etc/a.conf", Some(Explanation::Unpacked))]
+            explained(&format!("{a} {staged}=7"), "/etc/a.confx=3 /etc/a.conf=7"),
+            unpacked
         );
+        // It was put there by somebody else.
+        let b = format!("{a} {staged}=7 /etc/a.conf=8");
         assert_eq!(
-            explained(a, &b(8)),
+            explained(a, &b),
             [change("/etc/a.conf", Some(Explanation::PackageManager))]
         );
+        with_diff(&lines("/etc/b=2"), &lines("/etc/b=2 /etc/a.conf.dpkg-new=7"), |diff| {
+            assert_eq!(diff.new.len(), 1);
+        });
+        with_diff(
+            &lines(&format!("/etc/b=2 {staged}=7")),
+            &lines("/etc/a.conf=7 /etc/b=2"),
+            |diff| {
+                assert!(diff.is_empty(), "{:?}", diff.new);
+            },
+        );
     }
+}
+
+#[test]
+fn records_that_an_earlier_work_rewrote_are_no_sign_of_another() {
+    let a = "/var/lib/dpkg/status=3 /var/lib/dpkg/tmp.ci/control=4 /usr/bin/ssh=5";
+    let b = "/var/lib/dpkg/status=6 /usr/bin/ssh=7";
+    assert_eq!(
+        explained(a, &format!("{a} {b}")),
+        [
+            change("/usr/bin/ssh", None),
+            change("/var/lib/dpkg/status", Some(Explanation::PackageManager)),
+        ]
+    );
+    let told = [
+        change("/usr/bin/ssh", Some(Explanation::PackageManager)),
+        change("/var/lib/dpkg/status", Some(Explanation::PackageManager)),
+    ];
+    let a = "/var/lib/dpkg/tmp.ci/control=4 /var/lib/dpkg/status=3 /usr/bin/ssh=5";
+    assert_eq!(explained(a, &format!("{a} {b}")), told, "it was read after that work");
+}
+
+#[test]
+fn work_in_the_boot_before_explains_what_was_measured_before_it() {
+    let a = "/usr/bin/ssh=2 /var/lib/dpkg/tmp.ci/control=4 /usr/sbin/sshd=5";
+    let b = "/usr/sbin/sshd=8 /usr/bin/ssh=7";
+    assert_eq!(
+        explained(a, b),
+        [
+            change("/usr/bin/ssh", Some(Explanation::PackageManager)),
+            change("/usr/sbin/sshd", None),
+        ]
+    );
+}
+
+#[test]
+fn the_initramfs_has_other_files_of_the_same_names() {
+    let a = "/init=2 /usr/bin/cat=3 /usr/bin/mkdir=4 /usr/lib/systemd/systemd=5";
+    let ways = |a: &str, b: &str| {
+        with_diff(&lines(a), &lines(b), |diff| {
+            let ways = diff.changed.iter().map(|changed| changed.way);
+            ways.collect::<Vec<_>>()
+        })
+    };
+    let with_mkdir = format!("{a} /usr/bin/mkdir=6");
+    assert_eq!(ways(a, &with_mkdir), [Way::OtherStage]);
+    assert_eq!(ways(&with_mkdir, a), [], "it was not executed again");
+    assert_eq!(ways(&with_mkdir, &format!("{a} /usr/bin/mkdir=7")), [Way::Other]);
+    let other_initramfs = with_mkdir.replace("mkdir=4", "mkdir=8");
+    assert_eq!(ways(&with_mkdir, &other_initramfs), [Way::Other]);
+    let mut changed = lines(&with_mkdir);
+    changed.push(Line::read("/usr/bin/mkdir=9"));
+    with_diff(&lines(&with_mkdir), &changed, |diff| {
+        let changed = &diff.changed[0];
+        let entries = |seen: &super::super::Seen| seen.entry;
+        assert_eq!(changed.old_contents().map(entries).collect::<Vec<_>>(), [Some(6)]);
+        assert_eq!(changed.new_contents().map(entries).collect::<Vec<_>>(), [Some(7)]);
+    });
 }
 
 #[test]
@@ -123,7 +195,7 @@ fn packages_are_named_where_a_name_tells() {
         let named = ["libc-bin", "openssh-client 1:9.2p1-2"];
         assert_eq!(diff.package_manager.packages, BTreeSet::from(named.map(str::to_owned)));
         assert_eq!(diff.package_manager.managers, BTreeSet::from(["dpkg"]));
-        assert_eq!(diff.package_manager.start, Some(Start::Entry(3)));
+        assert_eq!(diff.package_manager.start, Some(Start::Entry(4)));
     });
 }
 

@@ -38,6 +38,17 @@ fn a_kept_snapshot_is_readable_a_name_a_line() {
 }
 
 #[test]
+fn what_is_of_the_initramfs_stays_so() {
+    let list = lines("/init=2 /usr/bin/cat=3 /sbin/init=4 /usr/bin/cat=5");
+    let kept = serde_json::to_string_pretty(&snapshot(&list, None)).unwrap();
+    let [early, late] = ["03", "05"].map(|byte| byte.repeat(32));
+    let line = format!(r#""/usr/bin/cat": "initramfs:sha256:{early} sha256:{late}""#);
+    assert!(kept.contains(&line), "{kept}");
+    let back: Snapshot = serde_json::from_str(&kept).unwrap();
+    assert_eq!(serde_json::to_string_pretty(&back).unwrap(), kept);
+}
+
+#[test]
 fn the_list_of_today_is_known_to_go_on_from_the_kept_one() {
     let a = lines("/a=2 /b=3");
     let kept = serde_json::to_string(&snapshot(&a, None).of_boot("x".into())).unwrap();
