@@ -1,13 +1,20 @@
-use super::certificate_signature;
-use super::{Chain, EkCertificate, certificate_authority::CertificateAuthority, certificate_chain::in_words};
-use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime, pem::PemObject};
+use super::{Chain, EkCertificate, certificate::first};
+use openssl::{
+    error::ErrorStack,
+    stack::Stack,
+    x509::{X509, X509Ref, X509StoreContext, X509VerifyResult, store::X509StoreBuilder, verify::X509VerifyParam},
+};
 use std::time::{Duration, SystemTime};
-use webpki::{EndEntityCert, KeyUsage, anchor_from_trusted_cert};
+use x509_cert::{
+    certificate::{Raw, TbsCertificateInner},
+    ext::pkix::BasicConstraints,
+    name::Name,
+};
 
 /// The authorities of vendors that the user trusts: roots, and what is between them and endorsement certificates.
 #[derive(Debug, Clone, Default)]
 pub struct TrustedRoots {
-    authorities: Vec<CertificateAuthority>,
+    authorities: Vec<X509>,
 }
 
 /// Why a file names no roots.
@@ -24,8 +31,17 @@ pub enum RootsFault {
     NoRoot,
 }
 
-/// id-kp tcg-kp-EKCertificate, 2.23.133.8.1 (TCG EK Credential Profile, 3.2.16).
-const EK_CERTIFICATE: &[u8] = &[0x67, 0x81, 0x05, 0x08, 0x01];
+const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+
+/// What RSA with 2048 bits has (NIST SP 800-57, Part 1, 5.6.1).
+const SECURITY_BITS: u32 = 112;
+
+/// X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, DEPTH_ZERO_SELF_SIGNED_CERT, SELF_SIGNED_CERT_IN_CHAIN,
+/// UNABLE_TO_GET_ISSUER_CERT_LOCALLY and UNABLE_TO_VERIFY_LEAF_SIGNATURE.
+const NO_ISSUER: [i32; 5] = [2, 18, 19, 20, 21];
+
+/// Authorities between a certificate and its root. Intel's have five, the longest that is known.
+const DEEPEST: i32 = 8;
 
 impl TrustedRoots {
     /// Nothing is asked of chains.
@@ -45,89 +61,119 @@ impl TrustedRoots {
     /// [`RootsFault`].
     pub fn from_pem(text: &str) -> Result<Self, RootsFault> {
         let mut authorities = Vec::new();
-        for der in CertificateDer::pem_slice_iter(text.as_bytes()) {
-            let authority = der.ok().and_then(|der| CertificateAuthority::parse(&der));
-            authorities.push(authority.ok_or(RootsFault::Malformed(authorities.len() + 1))?);
+        for rest in text.split(BEGIN).skip(1) {
+            let certificate = X509::from_pem(format!("{BEGIN}{rest}").as_bytes());
+            authorities.push(certificate.map_err(|_| RootsFault::Malformed(authorities.len() + 1))?);
         }
         if authorities.is_empty() {
             return Err(RootsFault::Empty);
         }
-        if !authorities.iter().any(CertificateAuthority::is_root) {
+        if !authorities.iter().any(|authority| is_root(authority)) {
             return Err(RootsFault::NoRoot);
         }
         Ok(Self { authorities })
     }
 
-    /// Whether they vouch for a certificate at that time; the TPM may have brought what is between. [`webpki`] finds the
-    /// path, and checks signatures, names, validity, basicConstraints, path lengths, name constraints, extended key usage
-    /// and that no critical extension is unknown. It does not look at keyUsage, nor at a root beyond its name and key:
-    /// authorities that are not fit are left out before. For a TPM without a certificate nobody vouches.
+    /// Whether they vouch for a certificate at that time; the TPM may have brought what is between. OpenSSL finds the path
+    /// and checks it (RFC 5280, 6): signatures, names, validity, who may sign and how deep, name constraints, policies, and
+    /// that no critical extension is unknown. For a TPM without a certificate nobody vouches.
     pub fn vouch(&self, certificate: Option<&EkCertificate>, now: SystemTime) -> Chain {
         if self.is_none() {
             return Chain::NotAsked;
         }
+        let untrusted = |why: &str| Chain::Untrusted { why: why.to_owned() };
         let Some(certificate) = certificate else {
-            let why = "there is no certificate".to_owned();
-            return Chain::Untrusted { why };
+            return untrusted("there is no certificate");
         };
+        if let Some(why) = certificate.unfit() {
+            return untrusted(why);
+        }
         let now = now.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        match self.root_of(certificate, now) {
-            Ok(root) => Chain::Trusted { root: root.subject() },
-            Err(error) => {
-                let words = in_words(&error);
-                let why = match self.left_out(certificate, now) {
-                    Some(left_out) => format!("{words}; {left_out}"),
-                    None => words.to_owned(),
-                };
-                Chain::Untrusted { why }
+        self.path(certificate, now)
+            .unwrap_or_else(|_| untrusted("OpenSSL cannot read it"))
+    }
+
+    fn path(&self, certificate: &EkCertificate, now: Duration) -> Result<Chain, ErrorStack> {
+        let mut store = X509StoreBuilder::new()?;
+        let mut between = Stack::new()?;
+        for authority in &self.authorities {
+            match is_root(authority) {
+                true => store.add_cert(authority.clone())?,
+                false => between.push(authority.clone())?,
             }
         }
-    }
-
-    fn root_of(&self, certificate: &EkCertificate, now: Duration) -> Result<&CertificateAuthority, webpki::Error> {
-        let der = CertificateDer::from(certificate.der());
-        let end = EndEntityCert::try_from(&der)?;
-        let is_fit = |authority: &&CertificateAuthority| authority.unfit(now).is_none();
-        let given = self.authorities.iter().filter(is_fit);
-        let roots: Vec<(&CertificateAuthority, TrustAnchor<'_>)> = given
-            .filter(|authority| authority.is_root())
-            .filter_map(|root| Some((root, anchor_from_trusted_cert(root.der()).ok()?)))
-            .collect();
-        let anchors: Vec<TrustAnchor<'_>> = roots.iter().map(|(_, anchor)| anchor.clone()).collect();
-        let between: Vec<CertificateDer<'_>> = self
-            .with_issuers_of(certificate)
-            .filter(|authority| !authority.is_root())
-            .filter(is_fit)
-            .map(|authority| authority.der().clone())
-            .collect();
-        let usage = KeyUsage::required_if_present(EK_CERTIFICATE);
-        let time = UnixTime::since_unix_epoch(now);
-        let path = end.verify_for_usage(&certificate_signature::ALL, &anchors, &between, time, usage, None, None)?;
-        let root = roots.iter().find(|(_, anchor)| anchor == path.anchor());
-        let (root, _) = root.ok_or(webpki::Error::UnknownIssuer)?;
-        let len = path.intermediate_certificates().count();
-        if root.path_limit().is_some_and(|limit| len > limit) {
-            return Err(webpki::Error::PathLenConstraintViolated);
+        // Roots of the TPM's own are in no store, and trusted by nobody.
+        for issuer in certificate
+            .issuers()
+            .iter()
+            .filter_map(|issuer| X509::from_der(issuer).ok())
+        {
+            between.push(issuer)?;
         }
-        Ok(root)
+        let mut param = X509VerifyParam::new()?;
+        param.set_time(now.as_secs().try_into().unwrap_or_default());
+        param.set_depth(DEEPEST);
+        store.set_param(&param)?;
+        let end = X509::from_der(certificate.der())?;
+        X509StoreContext::new()?.init(&store.build(), &end, &between, |context| {
+            let is_verified = context.verify_cert()?;
+            let path: Vec<&X509Ref> = context.chain().into_iter().flatten().collect();
+            let weak = (path.iter().skip(1)).find_map(|authority| Some((authority, lack(authority)?)));
+            Ok(match (is_verified, weak, path.last()) {
+                (true, None, Some(root)) => Chain::Trusted { root: subject(root) },
+                (true, Some((authority, lack)), _) => Chain::Untrusted {
+                    why: format!("{}: {lack}", subject(authority)),
+                },
+                _ => Chain::Untrusted {
+                    why: in_words(context.error(), context.error_depth(), context.current_cert()),
+                },
+            })
+        })
     }
+}
 
-    fn with_issuers_of<'a>(&'a self, certificate: &'a EkCertificate) -> impl Iterator<Item = &'a CertificateAuthority> {
-        self.authorities.iter().chain(certificate.issuers())
+fn is_root(certificate: &X509Ref) -> bool {
+    let (subject, issuer) = (certificate.subject_name().to_der(), certificate.issuer_name().to_der());
+    subject
+        .ok()
+        .zip(issuer.ok())
+        .is_some_and(|(subject, issuer)| subject == issuer)
+}
+
+/// What OpenSSL lets pass: an authority of the time before basicConstraints, and a key that can be broken.
+fn lack(authority: &X509Ref) -> Option<&'static str> {
+    let der = authority.to_der().unwrap_or_default();
+    let constraints = first(&der)
+        .and_then(|(certificate, _)| certificate.tbs_certificate().get_extension::<BasicConstraints>().ok()?);
+    if !constraints.is_some_and(|(_, constraints)| constraints.ca) {
+        return Some("it is no authority (basicConstraints)");
     }
+    let strength = authority.public_key().map_or(0, |key| key.security_bits());
+    (strength < SECURITY_BITS).then_some("its key is too short")
+}
 
-    /// The first authority on the way up by name that is there and cannot be used.
-    fn left_out(&self, certificate: &EkCertificate, now: Duration) -> Option<String> {
-        let mut name = certificate.issuer.clone();
-        // No way is longer than all of them; names may run in a circle.
-        for _ in self.with_issuers_of(certificate) {
-            let mut authorities = self.with_issuers_of(certificate);
-            let authority = authorities.find(|authority| authority.subject() == name)?;
-            if let Some(reason) = authority.unfit(now) {
-                return Some(format!("{name} is there, but {reason}"));
-            }
-            name = authority.issuer();
-        }
-        None
+fn subject(certificate: &X509Ref) -> String {
+    named(certificate, TbsCertificateInner::subject)
+}
+
+fn named(certificate: &X509Ref, name: impl Fn(&TbsCertificateInner<Raw>) -> &Name) -> String {
+    let der = certificate.to_der().unwrap_or_default();
+    first(&der).map_or_else(String::new, |(certificate, _)| {
+        name(certificate.tbs_certificate()).to_string()
+    })
+}
+
+/// What is wrong, and with which certificate: itself, or one above it.
+fn in_words(error: X509VerifyResult, depth: u32, certificate: Option<&X509Ref>) -> String {
+    let Some(certificate) = certificate else {
+        return error.error_string().to_owned();
+    };
+    if NO_ISSUER.contains(&error.as_raw()) {
+        let issuer = named(certificate, TbsCertificateInner::issuer);
+        return format!("no chain leads to a root that is given, which needs the certificate of {issuer} that signed");
+    }
+    match depth {
+        0 => error.error_string().to_owned(),
+        _ => format!("{}: {}", subject(certificate), error.error_string()),
     }
 }

@@ -2,11 +2,9 @@
 
 mod attestation_key;
 mod certificate;
-mod certificate_authority;
 mod certificate_chain;
 mod certificate_index;
 mod certificate_roots;
-mod certificate_signature;
 mod credential;
 mod credential_name;
 mod endorsement;
