@@ -97,17 +97,15 @@ impl TrustedRoots {
         let mut store = X509StoreBuilder::new()?;
         let mut between = Stack::new()?;
         for authority in &self.authorities {
-            match is_root(authority) {
-                true => store.add_cert(authority.clone())?,
-                false => between.push(authority.clone())?,
+            if is_root(authority) {
+                store.add_cert(authority.clone())?;
+            } else {
+                between.push(authority.clone())?;
             }
         }
         // Roots of the TPM's own are in no store, and trusted by nobody.
-        for issuer in certificate
-            .issuers()
-            .iter()
-            .filter_map(|issuer| X509::from_der(issuer).ok())
-        {
+        let brought = certificate.issuers().iter();
+        for issuer in brought.filter_map(|issuer| X509::from_der(issuer).ok()) {
             between.push(issuer)?;
         }
         let mut param = X509VerifyParam::new()?;
