@@ -262,9 +262,12 @@ fn roots_that_did_not_sign_it_do_not_vouch_for_it() {
     let ak = attestation_key(&mut context);
     // swtpm_localca gives all vendors one name.
     for (roots, reason) in [
-        (other.roots(), "another key"),
-        (vendor.root() + &other.roots(), "another key"),
-        (vendor.root(), "no chain leads from it"),
+        (other.roots(), "needs the certificate of CN=swtpm-localca that signed"),
+        (
+            vendor.root() + &other.roots(),
+            "needs the certificate of CN=swtpm-localca that signed",
+        ),
+        (vendor.root(), "no chain leads to a root"),
     ] {
         let roots = TrustedRoots::from_pem(&roots).unwrap();
         let endorsement = endorse_now(&mut context, ak, &roots).unwrap();
@@ -284,14 +287,15 @@ fn roots_that_did_not_sign_it_do_not_vouch_for_it() {
     );
 
     let roots = TrustedRoots::from_pem(&vendor.roots()).unwrap();
+    let endorsement = endorse(&mut context, ak, &roots, SystemTime::UNIX_EPOCH).unwrap();
+    assert!(
+        why(&endorsement).contains("certificate is not yet valid"),
+        "{endorsement}"
+    );
+    // It never ends; but there is no such date as this.
     let year_10000 = SystemTime::UNIX_EPOCH + Duration::from_secs(253_402_300_800);
-    for (at, reason) in [
-        (year_10000, "it has expired"),
-        (SystemTime::UNIX_EPOCH, "it is not valid yet"),
-    ] {
-        let endorsement = endorse(&mut context, ak, &roots, at).unwrap();
-        assert!(why(&endorsement).contains(reason), "{endorsement}");
-    }
+    let endorsement = endorse(&mut context, ak, &roots, year_10000).unwrap();
+    assert!(matches!(endorsement.chain, Chain::Untrusted { .. }), "{endorsement}");
 }
 
 #[test]
@@ -318,7 +322,10 @@ fn authorities_that_the_tpm_brings_complete_a_chain_and_are_no_roots() {
     write_index(&mut context, 0x01c0_0100, &chain[..700]);
     write_index(&mut context, 0x01c0_0101, &chain[700..]);
     let endorsement = endorse_now(&mut context, ak, &other).unwrap();
-    assert!(why(&endorsement).contains("another key"), "{endorsement}");
+    assert!(
+        why(&endorsement).contains("CN=swtpm-localca-rootca that signed"),
+        "{endorsement}"
+    );
 }
 
 #[test]
@@ -516,11 +523,7 @@ fn a_tpm_that_answers_with_less_than_was_asked_for_does_no_harm() {
         });
         let before = held(&mut context);
         let outcome = endorse_now(&mut context, ak, &TrustedRoots::none());
-        match kept {
-            0 => assert!(matches!(outcome, Err(EndorsementFault::Certificate(..))), "{outcome:?}"),
-            // Slowly, but whole.
-            _ => assert!(outcome.unwrap().activated),
-        }
+        assert!(matches!(outcome, Err(EndorsementFault::Certificate(..))), "{outcome:?}");
         assert_eq!(held(&mut context), before);
     }
 }

@@ -2,7 +2,7 @@
 //! each time.
 
 use super::{
-    AttestError, AttestationKey, KeyName,
+    AttestError, AttestationKey, EndorsementFault, KeyName,
     attested::{Question, TpmAnswer},
     endorsement::endorse,
     selection::{registers, selection},
@@ -54,7 +54,12 @@ pub(super) fn answer(context: &mut Context, question: &Question) -> Result<TpmAn
         context.create_primary(Hierarchy::Endorsement, template()?, None, None, None, None)
     })?;
     let (key, key_name) = key(&made.out_public)?;
-    let endorsement = endorse(context, made.key_handle, &question.roots, question.now);
+    // The host says again which key it is: it must be the one that signs.
+    let endorsement = endorse(context, made.key_handle, &question.roots, question.now).and_then(|endorsement| {
+        (endorsement.name == key_name)
+            .then_some(endorsement)
+            .ok_or(EndorsementFault::OtherAttestationKey)
+    });
     let (values, (message, signature)) = settled(context, made.key_handle, question, &wanted)?;
     context.flush_context(made.key_handle.into())?;
     Ok(TpmAnswer {

@@ -1,7 +1,7 @@
 //! A software TPM (swtpm) on 127.0.0.1, made by a vendor of the test's own, behind a wire that tells what goes over it
 //! and can lie.
 
-use rustls_pki_types::{CertificateDer, pem::PemObject};
+use openssl::x509::X509;
 use std::{
     fs,
     io::{self, Read, Write},
@@ -87,8 +87,8 @@ impl Vendor {
 
     /// A certificate of an authority, in DER.
     pub fn der(&self, name: &str) -> Vec<u8> {
-        let mut certificate = CertificateDer::pem_file_iter(self.path(name)).unwrap();
-        certificate.next().unwrap().unwrap().to_vec()
+        let pem = fs::read(self.path(name)).unwrap();
+        X509::from_pem(&pem).unwrap().to_der().unwrap()
     }
 
     /// A TPM with a certificate of its RSA endorsement key, which is persistent too.

@@ -1,4 +1,4 @@
-use super::attestation_key::padded;
+use crate::tpm::attestation_key::padded;
 use p256::{elliptic_curve::sec1::Sec1Point, pkcs8::ObjectIdentifier};
 use rsa::{BoxedUint, pkcs1::DecodeRsaPublicKey};
 use tss_esapi::{interface_types::ecc::EccCurve, structures::Public};

@@ -37,7 +37,7 @@ impl CertificateIndex {
     /// The first index that holds something, and what it holds; RSA before ECC, as every TPM has it.
     ///
     /// # Errors
-    /// A TPM that does not answer, or answers with less than was asked for.
+    /// A TPM that does not answer.
     pub(super) fn read_first(context: &mut Context) -> Result<Option<(Self, Vec<u8>)>, EndorsementFault> {
         for index in [Self::Rsa2048, Self::EccP256] {
             // Asked for, since reading an index that is not there is an error like any other.
@@ -57,6 +57,9 @@ impl CertificateIndex {
 const CHAIN: std::ops::RangeInclusive<u32> = 0x01c0_0100..=0x01c0_01ff;
 /// More would be no chain, and each costs answers.
 const MOST_OF_CHAIN: u32 = 16;
+
+/// Bytes. No TPM reads less at once; a host that says so would have itself asked a thousand times.
+const SMALLEST_BLOCK: usize = 64;
 
 /// The certificates of authorities, one after the other.
 ///
@@ -106,8 +109,8 @@ pub(super) fn handles_from(context: &mut Context, from: u32, count: u32) -> Resu
     })
 }
 
-/// `tss_esapi::abstraction::nv` panics over a TPM that gives fewer bytes than
-/// were asked for, and any host can pretend to have one.
+/// `tss_esapi::abstraction::nv` panics over a TPM that gives fewer bytes than were asked for, and any host can pretend to
+/// have one; here such a content ends there.
 fn read_all(context: &mut Context, index: NvIndexHandle) -> Result<Option<Vec<u8>>, Error> {
     let (public, _) = context.execute_without_session(|context| context.nv_read_public(index))?;
     if !public.attributes().written() {
@@ -115,20 +118,22 @@ fn read_all(context: &mut Context, index: NvIndexHandle) -> Result<Option<Vec<u8
     }
     let limit = context.get_tpm_property(PropertyTag::NvBufferMax)?;
     let limit = limit.and_then(|limit| usize::try_from(limit).ok());
-    let block = limit.unwrap_or(MaxNvBuffer::MAX_SIZE).clamp(1, MaxNvBuffer::MAX_SIZE);
+    let block = limit
+        .unwrap_or(SMALLEST_BLOCK)
+        .clamp(SMALLEST_BLOCK, MaxNvBuffer::MAX_SIZE);
     let mut content = Vec::new();
     while content.len() < public.data_size() {
         let wanted = block.min(public.data_size() - content.len());
-        let (Ok(wanted), Ok(offset)) = (u16::try_from(wanted), u16::try_from(content.len())) else {
+        let (Ok(size), Ok(offset)) = (u16::try_from(wanted), u16::try_from(content.len())) else {
             break;
         };
         let read = context.execute_with_session(Some(AuthSession::Password), |context| {
-            context.nv_read(NvAuth::NvIndex(index), index, wanted, offset)
+            context.nv_read(NvAuth::NvIndex(index), index, size, offset)
         })?;
-        if read.is_empty() {
+        content.extend_from_slice(&read);
+        if read.len() != wanted {
             break;
         }
-        content.extend_from_slice(&read);
     }
     Ok(Some(content))
 }

@@ -6,7 +6,7 @@ use crate::words;
 use std::{fmt, time::SystemTime};
 use tss_esapi::{
     Context, Error,
-    constants::{SessionType, Tss2ResponseCode},
+    constants::{SessionType, Tss2ResponseCodeKind},
     handles::{AuthHandle, KeyHandle, SessionHandle},
     interface_types::{
         algorithm::HashingAlgorithm,
@@ -55,6 +55,9 @@ pub enum EndorsementFault {
     /// No secret.
     #[error(transparent)]
     Credential(#[from] CredentialFault),
+    /// Whoever answers has another key endorsed than the one that signs.
+    #[error("the key that is endorsed is not the one that signs the quote")]
+    OtherAttestationKey,
     /// The key and the endorsement key are not in one TPM.
     #[error(
         "the TPM of the endorsement certificate does not know the attestation key: it refuses the credential ({0})"
@@ -92,9 +95,10 @@ pub fn endorse(
     };
     let certificate = EkCertificate::parse(&content).map_err(|fault| EndorsementFault::Certificate(index, fault))?;
     // Each answer takes its time, and only roots ask for these.
-    let certificate = match roots.is_none() {
-        true => certificate,
-        false => certificate.with_issuers(&read_chain(context)?),
+    let certificate = if roots.is_none() {
+        certificate
+    } else {
+        certificate.with_issuers(&read_chain(context)?)
     };
     let credential_secret = Credential::secret()?;
     let credential = Credential::wrap(&credential_secret, certificate.key(), &name)?;
@@ -195,8 +199,10 @@ fn activate_in(
             context.activate_credential(ak, ek, credential.id_object, credential.seed)
         })
         .map_err(|error| match error {
-            // Only a TPM itself finds fault with a parameter.
-            Error::Tss2Error(Tss2ResponseCode::FormatOne(_)) => EndorsementFault::Refused(error),
+            // The HMAC over the Name does not fit.
+            Error::Tss2Error(code) if code.kind() == Some(Tss2ResponseCodeKind::Integrity) => {
+                EndorsementFault::Refused(error)
+            }
             error => activating(error),
         })
 }

@@ -1,10 +1,12 @@
-use super::{
-    EndorsementKey,
-    certificate_authority::{CertificateAuthority, first},
-};
+use super::EndorsementKey;
 use crate::ima::hex;
 use sha2::{Digest, Sha256};
 use std::fmt;
+use x509_cert::{
+    certificate::{CertificateInner, Raw, TbsCertificateInner},
+    der::{Decode, Reader, SliceReader, oid::ObjectIdentifier},
+    ext::pkix::{BasicConstraints, ExtendedKeyUsage},
+};
 
 /// The certificate that a TPM's vendor gives for its endorsement key (TCG EK Credential Profile, 3).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +25,8 @@ pub struct EkCertificate {
     pub not_after: String,
     key: EndorsementKey,
     der: Vec<u8>,
-    issuers: Vec<CertificateAuthority>,
+    unfit: Option<&'static str>,
+    issuers: Vec<Vec<u8>>,
 }
 
 /// Why bytes are no endorsement certificate.
@@ -36,6 +39,9 @@ pub enum CertificateFault {
     #[error("its key is neither RSA nor of the curve P-256")]
     Key,
 }
+
+/// tcg-kp-EKCertificate.
+const EK_CERTIFICATE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.23.133.8.1");
 
 /// No chain can be longer, and a host must not make the search for a path long.
 const MOST_ISSUERS: usize = 8;
@@ -57,6 +63,7 @@ impl EkCertificate {
             not_after: certified.validity().not_after.to_string(),
             key: EndorsementKey::of_certificate(certified.subject_public_key_info()).ok_or(CertificateFault::Key)?,
             der: der.to_vec(),
+            unfit: unfit(certified),
             issuers: Vec::new(),
         })
     }
@@ -67,16 +74,22 @@ impl EkCertificate {
     pub fn with_issuers(mut self, mut chain: &[u8]) -> Self {
         self.issuers.clear();
         while self.issuers.len() < MOST_ISSUERS
-            && let Some(authority) = CertificateAuthority::parse(chain)
+            && let Some((_, der)) = first(chain)
         {
-            chain = &chain[authority.der().len()..];
-            self.issuers.push(authority);
+            self.issuers.push(der.to_vec());
+            chain = &chain[der.len()..];
         }
         self
     }
 
-    pub(super) fn issuers(&self) -> &[CertificateAuthority] {
+    /// What [`Self::with_issuers`] found, in DER.
+    pub(super) fn issuers(&self) -> &[Vec<u8>] {
         &self.issuers
+    }
+
+    /// Why it endorses no TPM, whoever signed it.
+    pub(super) fn unfit(&self) -> Option<&'static str> {
+        self.unfit
     }
 
     /// The key that it is for.
@@ -88,6 +101,30 @@ impl EkCertificate {
     pub fn der(&self) -> &[u8] {
         &self.der
     }
+}
+
+/// What the profile demands of extensions, where they are there (TCG EK Credential Profile, 3.2.9 and 3.2.16).
+fn unfit(certified: &TbsCertificateInner<Raw>) -> Option<&'static str> {
+    let constraints = certified.get_extension::<BasicConstraints>();
+    let usage = certified.get_extension::<ExtendedKeyUsage>();
+    let (Ok(constraints), Ok(usage)) = (constraints, usage) else {
+        return Some("its basicConstraints or its extended key usage cannot be read");
+    };
+    if constraints.is_some_and(|(_, constraints)| constraints.ca) {
+        return Some("it is the certificate of an authority");
+    }
+    usage
+        .is_some_and(|(_, usage)| !usage.0.contains(&EK_CERTIFICATE))
+        .then_some("its extended key usage is not that of endorsement certificates (2.23.133.8.1)")
+}
+
+/// The certificate at the beginning, read without the rules of RFC 5280 that vendors break (serial numbers that are
+/// negative or too long), and its bytes.
+pub(super) fn first(bytes: &[u8]) -> Option<(CertificateInner<Raw>, &[u8])> {
+    let mut reader = SliceReader::new(bytes).ok()?;
+    let certificate = CertificateInner::decode(&mut reader).ok()?;
+    let len = usize::try_from(reader.position()).ok()?;
+    Some((certificate, bytes.get(..len)?))
 }
 
 impl fmt::Display for EkCertificate {
