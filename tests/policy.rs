@@ -9,7 +9,7 @@ use std::{
     io::Write,
     process::{Command, Output, Stdio},
 };
-use support::sshd::Sshd;
+use support::{page, sshd::Sshd};
 use tempfile::TempDir;
 
 /// Runs `imaform policy` with these words in a directory that holds these files.
@@ -264,36 +264,6 @@ fn explain_takes_a_file_as_the_host_has_it() {
 #[test]
 fn the_page_shows_what_is_printed() {
     let page = fs::read_to_string("docs/policies.md").unwrap();
-    let blocks = |kind: &str| {
-        let open = format!("```{kind}\n");
-        page.split(&open)
-            .skip(1)
-            .map(|rest| rest.split("```").next().unwrap().to_owned())
-            .collect::<Vec<_>>()
-    };
-    let bench = Bench::with(&[("ima-policy", &blocks("ima-policy")[0])]);
-    let binary = std::path::Path::new(env!("CARGO_BIN_EXE_imaform")).parent().unwrap();
-    let path = format!("{}:{}", binary.display(), std::env::var("PATH").unwrap());
-    let mut commands = 0;
-    for block in blocks("console") {
-        for part in block.split("$ ").skip(1) {
-            let (command, shown) = part.split_once('\n').unwrap();
-            let output = Command::new("sh")
-                .args(["-c", command])
-                .current_dir(bench.0.path())
-                .env("PATH", &path)
-                .output()
-                .unwrap();
-            let printed = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
-            let mut rest = printed.as_str();
-            for piece in shown.split("…\n") {
-                let at = rest
-                    .find(piece)
-                    .unwrap_or_else(|| panic!("{command}\nshown:\n{piece}\nprinted:\n{printed}"));
-                rest = &rest[at + piece.len()..];
-            }
-            commands += 1;
-        }
-    }
-    assert!(commands >= 6, "{commands}");
+    let bench = Bench::with(&[("ima-policy", &page::blocks(&page, "ima-policy")[0])]);
+    assert!(page::run("docs/policies.md", bench.0.path()) >= 6);
 }

@@ -37,12 +37,13 @@ Examples:
   imaform status my-site/inventory.yml       what each host is now
   imaform rollback my-site/inventory.yml --to fix --limit web-1
   imaform policy show tcb                    the rules that the kernel itself brings
-  imaform log show list                      a measurement list, as a table
+  imaform attest my-site/inventory.yml       what the hosts' TPMs say of what was measured
+  imaform log diff monday tuesday            what changed between two measurement lists
 
 Exit codes:
     0  done, or nothing to do
     1  error
-    2  changes present (plan --detailed-exitcode)
+    2  changes present (--detailed-exitcode)
     3  some hosts unreachable
     4  a gate refused, or a host fell back
     5  verification failed

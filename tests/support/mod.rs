@@ -4,6 +4,7 @@
 
 pub mod fake;
 pub mod machine;
+pub mod page;
 pub mod sshd;
 pub mod swtpm;
 
