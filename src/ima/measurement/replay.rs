@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 pub enum Extends {
     /// The bank's own hash of the data, since Linux 5.8.
     OwnHash,
-    /// The SHA-1 hash of the data, filled up with zeros: up to 5.7, and where the kernel lacks the bank's hash.
+    /// The SHA-1 hash of the data, filled up with zeros, and so the ones of a violation: up to 5.7, and in banks whose
+    /// algorithm the kernel does not know.
     PaddedSha1,
 }
 
@@ -140,7 +141,11 @@ impl<D: Digest> BankReplay<D> {
     fn hash(&mut self, entry: &Entry<'_>) -> Output<D> {
         if entry.is_violation() {
             let mut ones = Output::<D>::default();
-            ones.fill(0xff);
+            let len = match self.task.extends {
+                Extends::OwnHash => ones.len(),
+                Extends::PaddedSha1 => PcrBank::Sha1.digest_len().min(ones.len()),
+            };
+            ones[..len].fill(0xff);
             return ones;
         }
         let own = || hash::<D>(entry);
