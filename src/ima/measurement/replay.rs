@@ -101,19 +101,23 @@ struct State<D: Digest> {
 
 impl<D: Digest> State<D> {
     fn new(index: u32, wanted: Option<&Vec<u8>>) -> Self {
+        let value = Output::<D>::default();
+        let wanted = wanted.and_then(|value| Output::<D>::try_from(value.as_slice()).ok());
         Self {
             index,
-            value: Output::<D>::default(),
-            wanted: wanted.and_then(|value| Output::<D>::try_from(value.as_slice()).ok()),
+            // Zeros: nothing had been extended yet.
+            reached: wanted.as_ref() == Some(&value),
+            value,
+            wanted,
             matched_at: None,
-            reached: false,
         }
     }
 
     fn extend(&mut self, hash: &Output<D>, number: u64) {
         if self.reached {
             self.reached = false;
-            self.matched_at = Some(number - 1);
+            // No entry at all proves nothing.
+            self.matched_at = (number > 1).then(|| number - 1);
         }
         self.value = D::new().chain_update(&self.value).chain_update(hash).finalize();
         self.reached = self.wanted.as_ref() == Some(&self.value);
