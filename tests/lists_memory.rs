@@ -144,6 +144,8 @@ impl Change {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn any_bytes(bytes in prop::collection::vec(any::<u8>(), 0..4096)) {
         let _alone = ALONE.lock();
