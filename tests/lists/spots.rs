@@ -113,7 +113,7 @@ fn shown(field: Field, data: &[u8]) -> Vec<u8> {
 ///
 /// - whatever a violation names: ones are extended for it, whatever its fields say. What can be asked is that they have the
 ///   form in which a kernel writes them;
-/// - the register of an entry after the quote, where the values are known of neither or do not gainsay it.
+/// - the register of an entry after the quote, where no known value gainsays it.
 pub fn may_become(list: &Listing, spots: &[Spot], quoted: usize, values: &PcrValues, at: usize, byte: u8) -> bool {
     let number = spots.partition_point(|spot| spot.all.end <= at);
     let spot = &spots[number];
