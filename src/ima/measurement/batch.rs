@@ -62,6 +62,10 @@ impl Place {
     }
 }
 
+/// More than any kernel has: its own, that of `ima_template_fmt=`, and those that kexec carried over. A list of ever new ones
+/// would take ever more time to read.
+const MOST_LAYOUTS: usize = 64;
+
 /// The layouts of a list: few, and nearly always that of the entry before.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Layouts(Vec<Arc<Layout>>);
@@ -71,7 +75,11 @@ impl Layouts {
         if let Some(at) = self.0.iter().position(|known| known.name().as_bytes() == name) {
             return Ok(at);
         }
-        self.0.push(Arc::new(Layout::from_name(name)?));
+        let layout = Layout::from_name(name)?;
+        if self.0.len() == MOST_LAYOUTS {
+            return Err(super::ListFault::Templates(MOST_LAYOUTS));
+        }
+        self.0.push(Arc::new(layout));
         Ok(self.0.len() - 1)
     }
 

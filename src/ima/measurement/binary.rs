@@ -8,7 +8,7 @@ use super::{
 };
 
 /// Longer than any file name, signature or buffer that is measured.
-const LONGEST_DATA: u32 = 64 << 20;
+pub(super) const LONGEST_DATA: u32 = 16 << 20;
 
 /// The first entry in `bytes`.
 pub(super) enum Cut {

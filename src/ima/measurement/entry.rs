@@ -1,4 +1,7 @@
-use super::{Field, FieldFault, FileDigest, Layout, ListFault, field::Kind, field::Shape};
+use super::{
+    Field, FieldFault, FileDigest, Layout, ListFault,
+    field::{Kind, Shape, check_text},
+};
 use crate::ima::pcr::PcrBank;
 
 /// One measurement.
@@ -171,8 +174,8 @@ impl<'a> Entry<'a> {
                 length: name.len() as u64,
                 room: FIRST_NAME as u64 - 1,
             }),
-            Some((name, _)) if name.contains(&0) => Err(of(Field::Name, FieldFault::InnerNul)),
-            _ => Ok(()),
+            Some((name, _)) => check_text(name).map_err(|fault| of(Field::Name, fault)),
+            None => Ok(()),
         }
     }
 }

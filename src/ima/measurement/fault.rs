@@ -49,6 +49,9 @@ pub enum ListFault {
     /// A name that no kernel knows.
     #[error("no kernel has a template `{}`", .0.escape_debug())]
     Template(String),
+    /// More templates than any kernel has.
+    #[error("it is of yet another template, after {0}; no kernel has so many")]
+    Templates(usize),
     /// A field that does not have its form.
     #[error("field {field}: {fault}")]
     Field {
@@ -71,6 +74,9 @@ pub enum FieldFault {
     /// A text that ends before its end.
     #[error("a NUL in the middle of the text")]
     InnerNul,
+    /// A text that the kernel would have written otherwise.
+    #[error("a blank in the text; the kernel writes `_`")]
+    Blank,
     /// No `algorithm:`.
     #[error("no name of a hash algorithm before the digest")]
     NoAlgorithm,

@@ -110,11 +110,10 @@ impl Field {
         match self.shape() {
             Shape::Digest if ![16, 20].contains(&data.len()) => Err(FieldFault::BareDigest(data.len())),
             Shape::Digest => digest(data, kind),
-            Shape::NamedDigest => FileDigest::named(data).and_then(|found| digest(found.digest, kind)),
-            Shape::TypedDigest => FileDigest::typed(data).and_then(|found| digest(found.digest, kind)),
+            Shape::NamedDigest => FileDigest::named(data).and_then(|found| found.check(kind)),
+            Shape::TypedDigest => FileDigest::typed(data).and_then(|found| found.check(kind)),
             Shape::Text => match data.split_last() {
-                Some((0, text)) if !text.contains(&0) => Ok(()),
-                Some((0, _)) => Err(FieldFault::InnerNul),
+                Some((0, text)) => check_text(text),
                 _ => Err(FieldFault::NoNul),
             },
             Shape::Bytes => Ok(()),
@@ -142,6 +141,18 @@ fn digest(digest: &[u8], kind: Kind) -> Result<(), FieldFault> {
         return Err(FieldFault::ViolationWithDigest);
     }
     Ok(())
+}
+
+/// What the kernel writes as text (`ima_write_template_field_data` in ima_template_lib.c).
+///
+/// # Errors
+/// What it never writes.
+pub(super) fn check_text(text: &[u8]) -> Result<(), FieldFault> {
+    match text.iter().find(|byte| matches!(byte, 0 | b' ')) {
+        Some(0) => Err(FieldFault::InnerNul),
+        Some(_) => Err(FieldFault::Blank),
+        None => Ok(()),
+    }
 }
 
 /// The digest of a file, taken apart.
@@ -197,6 +208,14 @@ impl<'a> FileDigest<'a> {
                 digest,
             }),
         }
+    }
+
+    /// A violation names sha1, up to Linux 5.19, or the kernel's default, so an algorithm that this list has.
+    fn check(self, kind: Kind) -> Result<(), FieldFault> {
+        if kind == Kind::Violation && self.algorithm.is_none() {
+            return Err(FieldFault::UnknownAlgorithm(self.name.to_owned()));
+        }
+        digest(self.digest, kind)
     }
 
     /// `ima:` or `verity:`, then as [`FileDigest::named`].

@@ -10,11 +10,14 @@ use std::io::Read;
 /// Bytes read at a time: enough entries to share among threads, little enough to stay in a cache.
 const CHUNK: usize = 1 << 20;
 
+/// Data in hexadecimal digits, and room for the rest of the entry.
+const LONGEST_ENTRY: usize = 2 * binary::LONGEST_DATA as usize + CHUNK;
+
 /// Bytes of a line that tell whether it begins an entry: the register, the longest template hash, and a blank.
 const BEGINNING: usize = 3 + 2 * 64 + 1;
 
-/// A measurement list, read as it comes. It holds no more than a few megabytes, however long the list is and whatever the
-/// lengths in it say.
+/// A measurement list, read as it comes. It holds no more than a few megabytes, however long the list is, and what there is of
+/// an entry that goes on, whatever the length in it says.
 #[derive(Debug)]
 pub struct List<R> {
     source: R,
@@ -91,18 +94,30 @@ impl<R: Read> List<R> {
             if self.at_end {
                 return Ok(None);
             }
+            if self.rest.len() > LONGEST_ENTRY {
+                self.fault = Some(ListFault::Line("the entry does not end; no kernel writes one so long"));
+                continue;
+            }
             self.at_end = read(&mut self.source, &mut self.rest)?;
         }
     }
 
     fn batch(&mut self) -> Batch {
-        let bytes = std::mem::take(&mut self.rest);
-        let (places, bytes, used) = if self.form.ascii {
-            self.lines(&bytes)
+        let input = std::mem::take(&mut self.rest);
+        let (places, lines, used) = if self.form.ascii {
+            let (places, bytes, used) = self.lines(&input);
+            (places, Some(bytes), used)
         } else {
-            let (places, used) = self.entries(&bytes);
-            self.rest = bytes[used..].to_vec();
-            (places, bytes, used)
+            let (places, used) = self.entries(&input);
+            (places, None, used)
+        };
+        // What is not whole yet is not copied, however long it is.
+        let bytes = if places.is_empty() {
+            self.rest = input;
+            Vec::new()
+        } else {
+            self.rest = input[used..].to_vec();
+            lines.unwrap_or(input)
         };
         let first = self.number;
         self.number += places.len() as u64;
@@ -119,7 +134,7 @@ impl<R: Read> List<R> {
 
     /// Cuts binary entries; says how many bytes they take.
     fn entries(&mut self, bytes: &[u8]) -> (Vec<Place>, usize) {
-        let (mut places, mut used) = (Vec::with_capacity(bytes.len() / 96), 0);
+        let (mut places, mut used) = (Vec::with_capacity(bytes.len().min(CHUNK) / 96), 0);
         while used < bytes.len() {
             let hash_len = self.form.bank.digest_len();
             match binary::cut(bytes, used, hash_len, self.form.endian, &mut self.layouts) {
@@ -154,7 +169,7 @@ impl<R: Read> List<R> {
 
     /// Reads lines; gives the bytes that they stand for, and how many bytes of lines they took.
     fn lines(&mut self, text: &[u8]) -> (Vec<Place>, Vec<u8>, usize) {
-        let (mut places, mut bytes, mut used) = (Vec::new(), Vec::with_capacity(text.len()), 0);
+        let (mut places, mut bytes, mut used) = (Vec::new(), Vec::with_capacity(text.len().min(CHUNK)), 0);
         while let Some(end) = entry_end(&text[used..], self.at_end) {
             let line = &text[used..used + end];
             let hash_len = self.form.bank.digest_len();
@@ -168,14 +183,13 @@ impl<R: Read> List<R> {
             }
             used = (used + end + 1).min(text.len());
         }
-        self.rest = text[used..].to_vec();
         (places, bytes, used)
     }
 }
 
 /// Appends a chunk, more when more is already waiting to become an entry; says whether the input is at its end.
 fn read(source: &mut impl Read, bytes: &mut Vec<u8>) -> std::io::Result<bool> {
-    let wanted = CHUNK.max(bytes.len());
+    let wanted = CHUNK.max(bytes.len().min(LONGEST_ENTRY.saturating_sub(bytes.len())));
     let got = source.take(wanted as u64).read_to_end(bytes)?;
     Ok(got < wanted)
 }

@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 pub enum Extends {
     /// The bank's own hash of the data, since Linux 5.8.
     OwnHash,
-    /// The SHA-1 hash of the data, filled up with zeros: up to 5.7, and where the kernel lacks the bank's hash.
+    /// The SHA-1 hash of the data, filled up with zeros, and so the ones of a violation: up to 5.7, and in banks whose
+    /// algorithm the kernel does not know.
     PaddedSha1,
 }
 
@@ -100,19 +101,23 @@ struct State<D: Digest> {
 
 impl<D: Digest> State<D> {
     fn new(index: u32, wanted: Option<&Vec<u8>>) -> Self {
+        let value = Output::<D>::default();
+        let wanted = wanted.and_then(|value| Output::<D>::try_from(value.as_slice()).ok());
         Self {
             index,
-            value: Output::<D>::default(),
-            wanted: wanted.and_then(|value| Output::<D>::try_from(value.as_slice()).ok()),
+            // Zeros: nothing had been extended yet.
+            reached: wanted.as_ref() == Some(&value),
+            value,
+            wanted,
             matched_at: None,
-            reached: false,
         }
     }
 
     fn extend(&mut self, hash: &Output<D>, number: u64) {
         if self.reached {
             self.reached = false;
-            self.matched_at = Some(number - 1);
+            // No entry at all proves nothing.
+            self.matched_at = (number > 1).then(|| number - 1);
         }
         self.value = D::new().chain_update(&self.value).chain_update(hash).finalize();
         self.reached = self.wanted.as_ref() == Some(&self.value);
@@ -140,7 +145,11 @@ impl<D: Digest> BankReplay<D> {
     fn hash(&mut self, entry: &Entry<'_>) -> Output<D> {
         if entry.is_violation() {
             let mut ones = Output::<D>::default();
-            ones.fill(0xff);
+            let len = match self.task.extends {
+                Extends::OwnHash => ones.len(),
+                Extends::PaddedSha1 => PcrBank::Sha1.digest_len().min(ones.len()),
+            };
+            ones[..len].fill(0xff);
             return ones;
         }
         let own = || hash::<D>(entry);
