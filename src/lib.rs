@@ -14,4 +14,5 @@ pub mod plan;
 pub mod report;
 pub mod resource;
 pub mod rollout;
+pub mod tpm;
 mod words;

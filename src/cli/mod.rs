@@ -11,6 +11,7 @@ mod options;
 mod pattern;
 mod plan;
 mod policy;
+mod quiet_tss;
 mod rollback;
 mod session;
 mod status;
@@ -93,7 +94,10 @@ enum Command {
 
 /// Parses the arguments, runs the command and turns its result into an exit code.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
     let mut out = Vec::new();
     let result = match arguments.command {
         Command::Init { directory } => init::run(&directory, &mut out).map(|()| Exit::OK).map_err(Into::into),
@@ -101,7 +105,10 @@ pub fn main() -> ExitCode {
             .map(|()| Exit::OK)
             .map_err(Into::into),
         Command::Policy(command) => policy::run(&command, &mut out),
-        Command::Log(command) => log::run(&command),
+        Command::Log(command) => {
+            quiet_tss::ensure();
+            log::run(&command)
+        }
         Command::Plan(arguments) => session::block_on(plan::run(arguments)),
         Command::Apply(arguments) => session::block_on(apply::run(arguments)),
         Command::Status(arguments) => session::block_on(status::run(arguments)),
@@ -113,5 +120,16 @@ pub fn main() -> ExitCode {
             eprintln!("{error}");
             Exit::ERROR.into()
         }
+    }
+}
+
+/// Help goes to standard output and is no error; a wrong command line is 1: clap's own 2 would say that changes are present.
+fn usage(error: &clap::Error) -> ExitCode {
+    // Whoever reads neither stream misses it.
+    let _ = error.print();
+    if error.use_stderr() {
+        Exit::ERROR.into()
+    } else {
+        Exit::OK.into()
     }
 }

@@ -3,6 +3,8 @@
 mod list_file;
 mod show;
 mod shown;
+mod verified;
+mod verify;
 
 use super::{exit::Exit, format::Format, session::CliError};
 use clap::Subcommand;
@@ -13,6 +15,9 @@ pub enum LogCommand {
     /// Show the entries of a measurement list
     #[command(after_help = show::EXAMPLES, long_about = show::COLUMNS)]
     Show(show::Arguments),
+    /// Prove a measurement list against the registers of a TPM, and a quote of them
+    #[command(after_help = verify::EXAMPLES, long_about = verify::ABOUT)]
+    Verify(Box<verify::Arguments>),
 }
 
 /// Runs one of them.
@@ -22,5 +27,6 @@ pub enum LogCommand {
 pub fn run(command: &LogCommand) -> Result<Exit, CliError> {
     match command {
         LogCommand::Show(arguments) => show::run(arguments),
+        LogCommand::Verify(arguments) => verify::run(arguments),
     }
 }
