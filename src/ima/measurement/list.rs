@@ -8,13 +8,16 @@ use crate::ima::pcr::PcrBank;
 use std::io::Read;
 
 /// Bytes read at a time: enough entries to share among threads, little enough to stay in a cache.
-const CHUNK: usize = 1 << 20;
+const CHUNK: usize = 1 << 18;
 
 /// Bytes of a line that tell whether it begins an entry: the register, the longest template hash, and a blank.
 const BEGINNING: usize = 3 + 2 * 64 + 1;
 
-/// A measurement list, read as it comes. It holds no more than a few megabytes, however long the list is and whatever the
-/// lengths in it say.
+/// A longer line is none of a list: twice the longest data, since they are printed in hexadecimal.
+const LONGEST_LINE: usize = 128 << 20;
+
+/// A measurement list, read as it comes. It holds a few megabytes, however long the list is: no more than it takes to have
+/// one entry whole.
 #[derive(Debug)]
 pub struct List<R> {
     source: R,
@@ -90,6 +93,10 @@ impl<R: Read> List<R> {
             }
             if self.at_end {
                 return Ok(None);
+            }
+            if self.form.ascii && self.rest.len() > LONGEST_LINE {
+                self.fault = Some(ListFault::Line("the line is longer than any that a kernel prints"));
+                continue;
             }
             self.at_end = read(&mut self.source, &mut self.rest)?;
         }
