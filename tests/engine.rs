@@ -5,7 +5,7 @@ mod support;
 
 use imaform::{
     config::Stage,
-    host::{Call, HostError, Script, Transport},
+    host::{Answer, Call, HostError, Script, Transport},
     resource::{Observed, StepId},
     rollout::{self, Check, Event, EventKind, Events, Failure, Limits, Member, Outcome, Place},
 };
@@ -94,18 +94,18 @@ async fn a_stock_host_ends_enforcing_and_is_looked_at_again() {
         matches!(
             outcomes[0],
             Outcome::Done {
-                steps: 19,
+                steps: 20,
                 reboots: 2,
                 ..
             }
         ),
         "{outcomes:?}"
     );
-    assert_eq!(outcomes[0].line(), "enforcing: 19 steps, 2 reboots");
+    assert_eq!(outcomes[0].line(), "enforcing: 20 steps, 2 reboots");
     assert_eq!(host.machine.lock().unwrap().boot_mode().0, "enforce");
     assert_eq!(host.log().last(), Some(&"probe"));
     let (begun, done) = steps(&events);
-    assert_eq!((begun.len(), done.len()), (19, 19));
+    assert_eq!((begun.len(), done.len()), (20, 20));
     assert!(matches!(
         events.last().unwrap().kind,
         EventKind::Finished(Outcome::Done { .. })
@@ -255,7 +255,7 @@ async fn an_interruption_lets_steps_end_and_begins_no_other() {
     };
     assert_eq!(outcomes[0].exit_code(), 130);
     let (begun, done) = steps(&events);
-    assert_eq!((begun.len(), done.len(), count + left), (count, count, 19));
+    assert_eq!((begun.len(), done.len(), count + left), (count, count, 20));
     assert!(done.contains(&"packages/install".to_owned()));
     assert!(!host.log().contains(&"reboot"));
 
@@ -282,9 +282,32 @@ async fn until_a_stage() {
     let host = Host::new(Machine::debian(), &desired(PLAYBOOK));
     let (outcomes, _) = apply(vec![host], PLAYBOOK, until(Stage::Enforce)).await;
     assert!(
-        matches!(outcomes[0], Outcome::Done { .. }),
-        "nothing is left for verify: {outcomes:?}"
+        matches!(
+            outcomes[0],
+            Outcome::Stopped {
+                left: 1,
+                interrupted: false,
+                ..
+            }
+        ),
+        "the list is not proven: {outcomes:?}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_was_changed_is_exit_code_5() {
+    let host = Host::with_hook(Machine::debian(), &desired(PLAYBOOK), move |call: &Call| {
+        let mut stdout = include_bytes!("lists/debian-6.1-ima/binary").to_vec();
+        let last = stdout.len() - 1;
+        stdout[last] ^= 1;
+        let changed = (call.script == Script::Attest).then(|| Ok(Answer { stdout, ..answer("") }));
+        Box::pin(async { changed })
+    });
+    let (outcomes, _) = apply(vec![host], PLAYBOOK, limits()).await;
+    assert_eq!(outcomes[0].exit_code(), 5, "{outcomes:?}");
+    let line = outcomes[0].line();
+    assert!(line.contains("the measurement list is not proven: entry "), "{line}");
+    assert!(line.contains("its template hash does not come from its data"), "{line}");
 }
 
 #[tokio::test(start_paused = true)]

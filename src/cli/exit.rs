@@ -21,14 +21,13 @@ impl Exit {
 
     /// The code of many hosts: an interruption first, then what needs a person most.
     pub fn of<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Self {
-        let rank = |code: &u8| [0, 3, 1, 5, 4, 130].iter().position(|known| known == code);
-        Self(
-            outcomes
-                .into_iter()
-                .map(Outcome::exit_code)
-                .max_by_key(rank)
-                .unwrap_or(0),
-        )
+        Self::worst(outcomes.into_iter().map(|outcome| Self(outcome.exit_code())))
+    }
+
+    /// The one that needs a person most.
+    pub fn worst(exits: impl IntoIterator<Item = Self>) -> Self {
+        let rank = |exit: &Self| [0, 3, 1, 5, 4, 130].iter().position(|known| *known == exit.0);
+        exits.into_iter().max_by_key(rank).unwrap_or(Self::OK)
     }
 }
 

@@ -1,6 +1,7 @@
 //! One file a subcommand, each thin.
 
 mod apply;
+mod attest;
 mod exit;
 mod format;
 mod init;
@@ -67,9 +68,12 @@ enum Command {
     Apply(apply::Arguments),
     /// Show what the hosts are now
     #[command(
-        after_help = "Examples:\n  imaform status inventory.yml\n  imaform status inventory.yml --format json | jq '.hosts[] | {host, now}'"
+        after_help = "Examples:\n  imaform status inventory.yml\n  imaform status inventory.yml --format json | jq '.hosts[] | {host, now}'\n  imaform status inventory.yml --labels            name the files whose label does not fit\n  imaform status inventory.yml --labels --format json | jq -r '.hosts[].label_audit.stale[]?.path'\n\nExit codes:\n  0  done; with --labels: every label that can be checked here holds\n  1  error, or labels could not be compared\n  3  some hosts unreachable\n  5  with --labels: files are stale, unlabelled, unreadable or their label is none"
     )]
     Status(status::Arguments),
+    /// Let the hosts' TPMs vouch for their measurement lists, and compare them with what is kept of each host
+    #[command(after_help = attest::EXAMPLES, long_about = attest::ABOUT)]
+    Attest(attest::Arguments),
     /// Bring prepared hosts back to an earlier appraisal mode
     #[command(after_help = "Examples:\n  imaform rollback inventory.yml --to fix --limit web-1")]
     Rollback(rollback::Arguments),
@@ -110,8 +114,15 @@ pub fn main() -> ExitCode {
             log::run(&command)
         }
         Command::Plan(arguments) => session::block_on(plan::run(arguments)),
-        Command::Apply(arguments) => session::block_on(apply::run(arguments)),
+        Command::Apply(arguments) => {
+            quiet_tss::ensure();
+            session::block_on(apply::run(arguments))
+        }
         Command::Status(arguments) => session::block_on(status::run(arguments)),
+        Command::Attest(arguments) => {
+            quiet_tss::ensure();
+            session::block_on(attest::run(arguments))
+        }
         Command::Rollback(arguments) => session::block_on(rollback::run(arguments)),
     };
     match session::say(out).map_err(Into::into).and(result) {

@@ -1,4 +1,4 @@
-use super::{HostError, Script};
+use super::{Dialogue, HostError, Script};
 use std::{
     hash::{BuildHasher, RandomState},
     time::Duration,
@@ -18,6 +18,8 @@ pub struct Call {
     pub deadline: Duration,
     /// Who hears of progress while it runs.
     pub progress: Option<UnboundedSender<Progress>>,
+    /// Who talks to it while it runs, after its standard input.
+    pub dialogue: Option<Dialogue>,
     /// What begins the lines that are meant for imaform. It is random: what a script shows of the host's files and
     /// programs cannot forge one.
     pub mark: String,
@@ -32,6 +34,7 @@ impl Call {
             input: Vec::new(),
             deadline: Duration::from_secs(600),
             progress: None,
+            dialogue: None,
             mark: format!("%%{:016x}", RandomState::new().hash_one(script.name())),
         }
     }
@@ -47,6 +50,13 @@ impl Call {
     #[must_use]
     pub fn input(mut self, input: impl Into<Vec<u8>>) -> Self {
         self.input = input.into();
+        self
+    }
+
+    /// With somebody who talks to it.
+    #[must_use]
+    pub fn dialogue(mut self, dialogue: Dialogue) -> Self {
+        self.dialogue = Some(dialogue);
         self
     }
 

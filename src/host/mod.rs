@@ -2,6 +2,7 @@
 
 mod call;
 mod call_stream;
+mod dialogue;
 mod error;
 mod local;
 mod script;
@@ -9,6 +10,7 @@ mod ssh;
 mod transport;
 
 pub use call::{Answer, Call, Progress};
+pub use dialogue::{Asker, Dialogue};
 pub use error::HostError;
 pub use local::LocalTransport;
 pub use script::Script;

@@ -57,10 +57,14 @@ scripts! {
     LabelMissing = "label-missing",
     /// The scope on standard input: reads all labels back.
     VerifyLabels = "verify-labels",
+    /// The scope on standard input: compares all labels with their files.
+    ReadLabels = "read-labels",
     /// Asks for a reboot and returns at once.
     Reboot = "reboot",
     /// The running boot id and kernel command line.
     BootId = "boot-id",
+    /// Forwards TPM commands, a line each on standard input, and then gives the measurement list.
+    Attest = "attest",
     /// Proves that enforcing denies, on a file of its own.
     ProveEnforcement = "prove-enforcement",
     /// `PATH`: owner, group and file system of a file.
@@ -73,7 +77,13 @@ impl Script {
     /// The whole text: the prelude, which every script shares, and its own lines.
     pub fn text(self) -> String {
         let mut text = String::from(include_str!("scripts/prelude.sh"));
-        let scope = [Self::Probe, Self::LabelFiles, Self::LabelMissing, Self::VerifyLabels];
+        let scope = [
+            Self::Probe,
+            Self::LabelFiles,
+            Self::LabelMissing,
+            Self::VerifyLabels,
+            Self::ReadLabels,
+        ];
         if scope.contains(&self) {
             text.push_str(include_str!("scripts/label-scope.sh"));
         }

@@ -3,8 +3,8 @@ use crate::{
     config::{Check, CheckTime, Desired},
     host::Script,
     resource::{
-        Change, Observed, Running, ScriptCall, Step, StepId, audit, files, fstab, grub, kernel_config, packages,
-        preflight, securityfs, services, sha256_hex,
+        Change, Observed, Running, ScriptCall, Step, StepId, audit, evidence, files, fstab, grub, kernel_config,
+        packages, preflight, securityfs, services, sha256_hex,
     },
 };
 use std::time::Duration;
@@ -44,6 +44,9 @@ impl Plan {
         } else {
             Vec::new()
         };
+        if !steps.is_empty() {
+            steps.push(evidence::prove(desired, observed));
+        }
         add_checks(&mut steps, &desired.checks);
         Ok(Self {
             playbook: desired.playbook.clone(),

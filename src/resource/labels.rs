@@ -8,7 +8,7 @@ use crate::{
 use std::{fmt::Write, time::Duration};
 
 /// A day: the kernel hashes every byte in scope, and disks are large.
-const LABELLING_DEADLINE: Duration = Duration::from_secs(24 * 3600);
+pub(super) const LABELLING_DEADLINE: Duration = Duration::from_secs(24 * 3600);
 
 /// The scope as the scripts read it from standard input.
 pub fn scope(labels: &Labels) -> String {
@@ -68,7 +68,8 @@ pub fn verify(labels: &Labels) -> Step {
     .needs([StepId::new("labels", "files")])
 }
 
-fn scope_words(labels: &Labels) -> String {
+/// The scope for people.
+pub fn scope_words(labels: &Labels) -> String {
     let mut words = format!(
         "every file of uid {} on {}",
         labels.owner,

@@ -101,6 +101,14 @@ pub fn kernel_of(observed: &Observed) -> Option<ima::policy::Kernel> {
     })
 }
 
+/// The registers that rules name (`pcr=`), as far as a TPM has them.
+pub fn registers(policy: &Policy) -> impl Iterator<Item = u32> {
+    let rules = rules(policy).unwrap_or_default().into_iter();
+    rules
+        .filter_map(|rule| rule.options.pcr.map(u32::from))
+        .filter(|pcr| *pcr < 24)
+}
+
 fn rules(policy: &Policy) -> Option<Vec<ima::policy::Rule>> {
     ima::policy::Policy::new(policy.content.as_str())
         .rules_of_some_kernel()

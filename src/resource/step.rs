@@ -107,6 +107,8 @@ pub enum Action {
     Script(ScriptCall),
     /// A reboot, proven by a changed boot id, and what the kernel command line must be then.
     Reboot(BootExpectation),
+    /// The measurement list against a quote of these registers and of 0 to 10.
+    Attest(Vec<u32>),
 }
 
 /// A script with its data.

@@ -6,6 +6,7 @@ use crate::{
     ima::Appraisal,
     plan::Plan,
     resource::{Action, BootMode, Observed, Running, Step, StepId},
+    tpm::{AttestError, Attested, Question, Verdict},
 };
 use std::{
     collections::BTreeSet,
@@ -13,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
-    sync::{Semaphore, mpsc, watch},
+    sync::{Semaphore, watch},
     task::JoinSet,
 };
 
@@ -261,23 +262,10 @@ async fn perform(member: &Member, step: &Step, events: &Events) -> Result<(), Fa
     );
     let evidence = match &step.action {
         Action::Reboot(expected) => boot::reboot(member.transport.as_ref(), expected, boot::REBOOT_DEADLINE).await?,
+        Action::Attest(registers) => attest(member, registers).await?,
         Action::Script(script) => {
-            let (sender, mut receiver) = mpsc::unbounded_channel();
-            let mut call = script.call();
-            call.progress = Some(sender);
-            let forward = async {
-                while let Some(progress) = receiver.recv().await {
-                    events.tell(
-                        &host,
-                        EventKind::StepProgress {
-                            id: id.clone(),
-                            progress,
-                        },
-                    );
-                }
-            };
-            let (answer, ()) = tokio::join!(member.transport.run(call), forward);
-            answer?.success(script.script)?.evidence
+            let answer = member.run_told(script.call(), &id, events).await?;
+            answer.success(script.script)?.evidence
         }
     };
     events.tell(
@@ -290,4 +278,24 @@ async fn perform(member: &Member, step: &Step, events: &Events) -> Result<(), Fa
         },
     );
     Ok(())
+}
+
+async fn attest(member: &Member, registers: &[u32]) -> Result<Vec<String>, Failure> {
+    let proof = async {
+        let question = Question::new(registers.iter().copied(), &Arc::default())?;
+        let attested = Attested::ask(member.transport.as_ref(), question).await?;
+        Ok(attested.proof()?)
+    };
+    let proof = proof.await.map_err(|error| match error {
+        AttestError::Host(error) => Failure::Host(error),
+        error => Failure::Unproven {
+            problems: vec![error.to_string()],
+        },
+    })?;
+    match proof.verdict() {
+        Verdict::Failed => Err(Failure::Unproven {
+            problems: proof.problems(),
+        }),
+        Verdict::Verified | Verdict::Unproven => Ok(vec![proof.summary()]),
+    }
 }

@@ -1,8 +1,8 @@
 use super::{EventKind, Events};
 use crate::{
     config::{Privilege, Target},
-    host::{Call, HostError, Script, Transport, open},
-    resource::{Observed, probe_request},
+    host::{Answer, Call, HostError, Script, Transport, open},
+    resource::{Observed, StepId, probe_request},
 };
 use std::{
     collections::BTreeMap,
@@ -10,7 +10,10 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::{
+    sync::{Semaphore, mpsc},
+    task::JoinSet,
+};
 
 /// One host with its open door.
 #[derive(Clone)]
@@ -34,6 +37,23 @@ impl Member {
             .deadline(Duration::from_secs(1800));
         let answer = self.transport.run(call).await?.success(Script::Probe)?;
         Observed::parse(&answer.stdout, &mark)
+    }
+
+    /// Runs a script that takes its time and tells how far it is.
+    ///
+    /// # Errors
+    /// When it could not be run; how it ended is in the answer.
+    pub async fn run_told(&self, mut call: Call, id: &StepId, events: &Events) -> Result<Answer, HostError> {
+        let (sender, mut receiver) = mpsc::unbounded_channel();
+        call.progress = Some(sender);
+        let forward = async {
+            while let Some(progress) = receiver.recv().await {
+                let id = id.clone();
+                events.tell(&self.target.name, EventKind::StepProgress { id, progress });
+            }
+        };
+        let (answer, ()) = tokio::join!(self.transport.run(call), forward);
+        answer
     }
 }
 
@@ -62,32 +82,47 @@ impl Fleet {
 
     /// Looks at every host, `concurrency` at a time; the answers are in the order of the members.
     pub async fn probe(&self, concurrency: usize, events: &Events) -> Vec<Result<Observed, HostError>> {
-        let gate = Arc::new(Semaphore::new(concurrency));
-        let mut set = JoinSet::new();
-        for (index, member) in self.members.iter().cloned().enumerate() {
-            let (gate, events) = (Arc::clone(&gate), events.clone());
-            set.spawn(async move {
-                let _permit = gate.acquire_owned().await;
+        let answers = self.each(concurrency, |_, member| {
+            let events = events.clone();
+            async move {
                 events.tell(&member.target.name, EventKind::Probing);
                 let observed = member.probe().await;
                 events.tell(&member.target.name, EventKind::Probed);
-                (index, observed)
-            });
-        }
-        let mut answers = BTreeMap::new();
-        while let Some(joined) = set.join_next().await {
-            if let Ok((index, observed)) = joined {
-                answers.insert(index, observed);
+                observed
             }
-        }
+        });
         let lost = || {
             Err(HostError::Lost {
                 script: Script::Probe.name(),
             })
         };
-        (0..self.members.len())
-            .map(|index| answers.remove(&index).unwrap_or_else(lost))
-            .collect()
+        let answers = answers.await.into_iter();
+        answers.map(|answer| answer.unwrap_or_else(lost)).collect()
+    }
+
+    /// Does the same with every member, `concurrency` at a time. The results are in the order of the members; `None` is of
+    /// work that was broken off.
+    pub async fn each<T, W>(&self, concurrency: usize, work: impl Fn(usize, Member) -> W) -> Vec<Option<T>>
+    where
+        T: Send + 'static,
+        W: Future<Output = T> + Send + 'static,
+    {
+        let gate = Arc::new(Semaphore::new(concurrency));
+        let mut set = JoinSet::new();
+        for (index, member) in self.members.iter().cloned().enumerate() {
+            let (gate, work) = (Arc::clone(&gate), work(index, member));
+            set.spawn(async move {
+                let _permit = gate.acquire_owned().await;
+                (index, work.await)
+            });
+        }
+        let mut results = BTreeMap::new();
+        while let Some(joined) = set.join_next().await {
+            if let Ok((index, result)) = joined {
+                results.insert(index, result);
+            }
+        }
+        (0..self.members.len()).map(|index| results.remove(&index)).collect()
     }
 
     /// Closes every connection.

@@ -72,6 +72,12 @@ pub enum Failure {
     /// The plan cannot be made.
     #[error(transparent)]
     Plan(#[from] crate::plan::PlanError),
+    /// The kernel's evidence does not hold.
+    #[error("the measurement list is not proven: {}", problems.join("; "))]
+    Unproven {
+        /// What speaks against it.
+        problems: Vec<String>,
+    },
     /// All steps were done, and the host still differs from what is wanted.
     #[error("every step was done, yet the host still differs: {}", left.join("; "))]
     NotConverged {
@@ -89,7 +95,7 @@ impl Outcome {
             Self::Unreachable(_) => 3,
             Self::Refused { .. } => 4,
             Self::Failed { failure, place, .. } => match failure {
-                Failure::NotConverged { .. } => 5,
+                Failure::NotConverged { .. } | Failure::Unproven { .. } => 5,
                 failure if failure.is_unreachable() => 3,
                 Failure::Boot(error) if error.is_fallback() => 4,
                 _ if place.as_ref().is_some_and(|place| is_gate(&place.step)) => 4,
@@ -145,7 +151,7 @@ impl Failure {
                 error.is_unreachable() || matches!(error, HostError::Lost { .. })
             }
             Self::Boot(error) => matches!(error, BootError::Deadline { .. }),
-            Self::Plan(_) | Self::NotConverged { .. } => false,
+            Self::Plan(_) | Self::NotConverged { .. } | Self::Unproven { .. } => false,
         }
     }
 }

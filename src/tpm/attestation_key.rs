@@ -47,6 +47,12 @@ impl AttestationKey {
             .map_err(|_| KeyFault)
     }
 
+    /// A point on P-256, as a TPM gives it.
+    pub(super) fn from_point(x: &[u8], y: &[u8]) -> Option<Self> {
+        let point = [&[4][..], &padded::<32>(x)?, &padded::<32>(y)?].concat();
+        p256::ecdsa::VerifyingKey::from_sec1_bytes(&point).ok().map(Self::P256)
+    }
+
     /// The same in PEM.
     pub fn to_pem(&self) -> Option<String> {
         let ending = p256::pkcs8::LineEnding::LF;
@@ -106,7 +112,7 @@ impl AttestationKey {
 }
 
 /// A number filled up with zeros in front, as a TPM may leave them away.
-fn padded<const LEN: usize>(number: &[u8]) -> Option<[u8; LEN]> {
+pub(super) fn padded<const LEN: usize>(number: &[u8]) -> Option<[u8; LEN]> {
     let mut bytes = [0; LEN];
     let from = LEN.checked_sub(number.len())?;
     bytes[from..].copy_from_slice(number);

@@ -1,9 +1,9 @@
+use super::selection::registers;
 use crate::ima::{
     measurement::Composite,
     pcr::{Pcr, PcrBank},
 };
 use tss_esapi::{
-    interface_types::algorithm::HashingAlgorithm,
     structures::{Attest, AttestInfo},
     traits::{Marshall, UnMarshall},
 };
@@ -63,20 +63,10 @@ impl Quote {
         let AttestInfo::Quote { info } = attest.attested() else {
             return Err(QuoteFault::Malformed);
         };
-        let mut selection = Vec::new();
-        for selected in info.pcr_selection().get_selections() {
-            let bank = bank(selected.hashing_algorithm())?;
-            // A slot is a bit.
-            let indices = selected
-                .selected()
-                .into_iter()
-                .map(|slot| u32::from(slot).trailing_zeros());
-            selection.extend(indices.map(|index| Pcr { bank, index }));
-        }
         Ok(Self {
             message: message.to_vec(),
             nonce: attest.extra_data().to_vec(),
-            selection,
+            selection: registers(info.pcr_selection())?,
             digest: info.pcr_digest().to_vec(),
         })
     }
@@ -112,9 +102,4 @@ impl Quote {
             digest: self.digest.clone(),
         })
     }
-}
-
-fn bank(algorithm: HashingAlgorithm) -> Result<PcrBank, QuoteFault> {
-    let id = algorithm.into();
-    PcrBank::from_tpm_id(id).ok_or(QuoteFault::Bank(id))
 }

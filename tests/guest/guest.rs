@@ -95,6 +95,15 @@ impl Guest {
         }
     }
 
+    /// Shuts it down, makes `content` the program at `path` on its disk, and switches it on again.
+    pub fn replace_offline(&self, path: &str, content: &[u8]) {
+        self.lab(&["down", &self.name]);
+        let file = self.files.path().join("offline");
+        fs::write(&file, content).unwrap();
+        self.lab(&["offline", &self.name, path, file.to_str().unwrap()]);
+        self.on();
+    }
+
     /// Takes the power away.
     pub fn cut(&self) {
         self.lab(&["cut", &self.name]);
@@ -133,6 +142,11 @@ impl Guest {
         let file = fs::File::open(self.write("put", text)).unwrap();
         let ran = Ran::of(lab(&["ssh", &self.name, &format!("cat >{path}")]).stdin(file));
         assert_eq!(ran.code, Some(0), "{path}\n{ran}");
+    }
+
+    /// Its name in inventories.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// A file on this machine that is gone with the guest.

@@ -1,10 +1,12 @@
 //! The whole way on a real kernel: guests of `tests/lab`, and the built binary. `cargo test --features lab --test guest`.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod attestation;
 mod bad_hosts;
 mod explain;
 mod guest;
 mod guide_playbook;
 mod imaform;
 mod killed_at_any_stage;
+mod labels_audit;
 mod stock_to_enforce_and_back;

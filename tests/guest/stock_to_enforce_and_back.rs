@@ -1,6 +1,7 @@
 use crate::{
     guest::Guest,
     imaform::{apply, imaform},
+    labels_audit::what_is_planted_is_named_and_nothing_else,
 };
 use imaform::config::Site;
 use std::{fmt::Write as _, path::Path};
@@ -31,6 +32,7 @@ fn stock_to_enforce_and_back() {
     odd_names_are_labelled(&guest);
 
     a_second_apply_finds_nothing_to_do(&guest, &inventory);
+    what_is_planted_is_named_and_nothing_else(&guest, &inventory);
     tampering_is_refused(&guest);
     lost_labels_are_set_again(&guest, &inventory);
     packages_can_be_installed(&guest);

@@ -143,6 +143,11 @@ fn check(plan: &Plan, observed: &Observed, desired: &Desired) {
             "{step:?}"
         );
     }
+    let last = steps.last().map(|step| step.id.to_string());
+    assert!(
+        last.is_none_or(|last| last == "evidence/list"),
+        "the list is not proven last"
+    );
     if let Some(trial) = position("boot/trial") {
         for step in &steps[trial + 1..] {
             let id = step.id.to_string();

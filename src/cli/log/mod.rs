@@ -1,9 +1,15 @@
 //! `imaform log`: measurement lists in files. Nobody is contacted.
 
+mod diff;
+pub mod diffed;
+mod diffed_groups;
+pub mod diffed_json;
+mod diffed_relation;
+mod diffed_words;
 mod list_file;
 mod show;
 mod shown;
-mod verified;
+pub mod verified;
 mod verify;
 
 use super::{exit::Exit, format::Format, session::CliError};
@@ -18,6 +24,9 @@ pub enum LogCommand {
     /// Prove a measurement list against the registers of a TPM, and a quote of them
     #[command(after_help = verify::EXAMPLES, long_about = verify::ABOUT)]
     Verify(Box<verify::Arguments>),
+    /// Show what changed from one measurement list to another
+    #[command(after_help = diff::EXAMPLES, long_about = diff::MEANING)]
+    Diff(diff::Arguments),
 }
 
 /// Runs one of them.
@@ -28,5 +37,6 @@ pub fn run(command: &LogCommand) -> Result<Exit, CliError> {
     match command {
         LogCommand::Show(arguments) => show::run(arguments),
         LogCommand::Verify(arguments) => verify::run(arguments),
+        LogCommand::Diff(arguments) => diff::run(arguments),
     }
 }

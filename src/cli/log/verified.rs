@@ -120,7 +120,9 @@ fn register_line(proof: &RegisterProof, entries: u64) -> String {
     let pcr = proof.pcr;
     let padded = match proof.extends {
         Extends::OwnHash => "",
-        Extends::PaddedSha1 => ", as a kernel before 5.8 extends it (SHA-1 padded)",
+        Extends::PaddedSha1 => {
+            ", extended with padded SHA-1 hashes (a kernel before 5.8, or one that lacked this hash when IMA began)"
+        }
     };
     match proof.matched_at {
         Some(at) if at == entries => format!("{pcr}: reached after entry {at}, the last{padded}"),

@@ -57,10 +57,27 @@ unquoted() { printf '%b' "$(printf '%s' "$1" | sed 's/\\\([0-7][0-7][0-7]\)/\\0\
 
 # held PATH: who holds it open for writing, as "PID NAME".
 held() {
-    pattern=$(printf '%s' "$1" | sed 's/[][*?\\]/\\&/g')
-    for fd in $(find /proc/[0-9]*/fd -lname "$pattern" 2>/dev/null); do
+    # A newline at the end of a name would be lost without something after it.
+    pattern=$(printf '%s/' "$1" | sed 's/[][*?\\]/\\&/g')
+    for fd in $(find /proc/[0-9]*/fd -lname "${pattern%/}" 2>/dev/null); do
         pid=${fd#/proc/} pid=${pid%%/*}
         flags=$(sed -n 's/^flags:.*\(.\)$/\1/p' "/proc/$pid/fdinfo/${fd##*/}" 2>/dev/null)
         case $flags in 1 | 2 | 5 | 6) printf '%s %s' "$pid" "$(cat "/proc/$pid/comm")"; return ;; esac
+    done
+}
+
+# scope_totals: sets $files_total and $bytes_total, and tells that nothing is done yet.
+scope_totals() {
+    totals=$(scope_find -printf '%s\n' | { files=0 bytes=0; while read -r size; do files=$((files + 1)) bytes=$((bytes + size)); done; echo "$files $bytes"; })
+    files_total=${totals% *} bytes_total=${totals#* }
+    progress "0 $files_total 0 $bytes_total"
+}
+
+# tell_progress: from lines "FILES BYTES", one for each batch that is done.
+tell_progress() {
+    files=0 bytes=0
+    while read -r batch_files batch_bytes; do
+        files=$((files + batch_files)) bytes=$((bytes + batch_bytes))
+        progress "$files $files_total $bytes $bytes_total"
     done
 }

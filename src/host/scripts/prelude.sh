@@ -11,6 +11,7 @@ state=/var/lib/imaform
 run=/run/imaform
 
 evidence() { printf '%s evidence %s\n' "$voice" "$*"; }
+answer() { printf '%s answer %s\n' "$voice" "$*"; }
 progress() { printf '%s progress %s\n' "$voice" "$*"; }
 fail() { printf '%s\n' "$*" >&2; exit 1; }
 

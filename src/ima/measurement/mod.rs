@@ -8,6 +8,7 @@ mod batch;
 mod binary;
 mod boot_aggregate;
 mod composite;
+pub mod diff;
 mod entry;
 mod fault;
 mod field;

@@ -1,3 +1,6 @@
+mod compare;
+mod compared;
+
 use super::{
     exit::Exit,
     format::Format,
@@ -7,11 +10,12 @@ use super::{
 use crate::{
     host::HostError,
     plan::Plan,
-    resource::{BootMode, Door, Integrity, Observed, Running},
+    resource::{BootMode, Door, Integrity, Observed, Running, mode},
     rollout::Member,
     words::printable,
 };
 use clap::Args;
+use compare::{Compared, compare};
 use serde_json::{Value, json};
 
 /// Arguments of `imaform status`.
@@ -22,31 +26,67 @@ pub struct Arguments {
     /// How to show it
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    /// Read every file in the playbook's label scope and compare it with its label
+    ///
+    /// Named are files that are stale (the label is not the digest of the content), unlabelled, with a label that is none,
+    /// or unreadable; a file that is being written is none of them. Signatures are counted by key and not checked: that
+    /// takes the certificate. This takes as long as hashing all of the files. Reading has its usual effects: a policy that
+    /// measures root's reads measures these, and in fix mode the kernel relabels what is opened.
+    #[arg(long)]
+    labels: bool,
 }
 
-/// Shows what each host is now. Nothing is changed.
+/// Shows what each host is now. Nothing is changed, but for what reading files does in fix mode.
 pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
     let session = Session::open(&arguments.options)?;
     let observed = session.probe().await;
     let members = session.fleet.members.clone();
+    let compared = if arguments.labels {
+        compare(&session, &observed).await
+    } else {
+        members.iter().map(|_| None).collect()
+    };
     session.close().await;
-    let hosts: Vec<Value> = members
-        .iter()
-        .zip(&observed)
-        .map(|(member, observed)| facts(member, observed))
-        .collect::<Result<_, _>>()?;
+    let mut hosts = Vec::new();
+    for ((member, observed), compared) in members.iter().zip(&observed).zip(&compared) {
+        let mut host = facts(member, observed)?;
+        let labels = match (compared, observed) {
+            (Some(compared), Ok(observed)) => {
+                host["label_audit"] = compared::object(compared);
+                compared::lines(compared, mode(observed))
+            }
+            _ => vec![labels_line(&host["labels"])],
+        };
+        hosts.push((host, labels));
+    }
     match arguments.format {
-        Format::Json => say(format!("{:#}\n", json!({ "format_version": 1, "hosts": hosts })))?,
+        Format::Json => {
+            let hosts: Vec<_> = hosts.into_iter().map(|(host, _)| host).collect();
+            say(format!("{:#}\n", json!({ "format_version": 1, "hosts": hosts })))?;
+        }
         Format::Text => {
-            let blocks: Vec<_> = hosts.iter().map(|host| text_of(host) + "\n").collect();
+            let blocks: Vec<_> = hosts
+                .iter()
+                .map(|(host, labels)| text_of(host, labels) + "\n")
+                .collect();
             say(blocks.concat())?;
         }
     }
-    Ok(if observed.iter().any(Result::is_err) {
+    Ok(exit(&observed, &compared))
+}
+
+/// What needs a person most comes first: labels that do not hold, then those that could not be compared.
+fn exit(observed: &[Result<Observed, HostError>], compared: &[Option<Compared>]) -> Exit {
+    let any = |is: fn(&Compared) -> bool| compared.iter().flatten().any(is);
+    if any(|compared| matches!(compared, Compared::Done { audit, .. } if !audit.holds())) {
+        Exit::UNVERIFIED
+    } else if any(|compared| matches!(compared, Compared::Failed(error) if !error.is_unreachable())) {
+        Exit::ERROR
+    } else if observed.iter().any(Result::is_err) || any(|compared| matches!(compared, Compared::Failed(_))) {
         Exit::UNREACHABLE
     } else {
         Exit::OK
-    })
+    }
 }
 
 fn facts(member: &Member, observed: &Result<Observed, HostError>) -> Result<Value, CliError> {
@@ -91,7 +131,7 @@ fn policy_words(integrity: &Integrity) -> &'static str {
 }
 
 /// A host for people, fit for a terminal.
-fn text_of(host: &Value) -> String {
+fn text_of(host: &Value, labels: &[String]) -> String {
     let text = |key: &str| match &host[key] {
         Value::String(text) => text.clone(),
         Value::Null => "none".to_owned(),
@@ -120,8 +160,8 @@ fn text_of(host: &Value) -> String {
                 text("measurements"),
                 text("violations")
             ),
-            labels_line(&host["labels"]),
         ]);
+        lines.extend_from_slice(labels);
         lines.extend(difference_lines(&host["differences"]));
     } else {
         lines.push(format!(
@@ -181,9 +221,9 @@ mod tests {
     #[test]
     fn what_a_host_says_is_shown_escaped() {
         let host = json!({ "host": "a", "group": "g", "os": "\u{1b}[2JDebian\u{202e}", "labels": null });
-        let text = text_of(&host);
+        let text = text_of(&host, &[]);
         assert!(text.contains("  \\u{1b}[2JDebian\\u{202e}, kernel none"), "{text}");
         let host = json!({ "host": "a", "group": "g", "unreachable": "no:\u{1b}[31m\nhelp" });
-        assert_eq!(text_of(&host), "a (g)\n  unreachable: no:\\u{1b}[31m\n    help\n");
+        assert_eq!(text_of(&host, &[]), "a (g)\n  unreachable: no:\\u{1b}[31m\n    help\n");
     }
 }
