@@ -6,7 +6,7 @@ SHELL := /bin/bash
 export IMAFORM_LAB ?= $(HOME)/.cache/imaform-lab
 lab := tests/lab/lab
 
-.PHONY: help check test demo deps bench-labelling clean-lab
+.PHONY: help check test demo deps bench-labelling bench-log clean-lab
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -45,6 +45,20 @@ bench-labelling: deps
 	$(lab) image
 	cargo build --locked --release
 	tests/lab/bench-labelling target/release/imaform
+
+# Verification of a long list against evmctl, keylime and the bare hashing. keylime's wheel names none of the modules that it
+# imports; where pip cannot fetch them, it is left out.
+bench-log: deps
+	@missing=; for tool in evmctl:ima-evm-utils /usr/bin/time:time; do command -v $${tool%%:*} >/dev/null || missing="$$missing $${tool##*:}"; done; \
+	if [ -n "$$missing" ]; then \
+	  as_root=; [ "$$(id -u)" = 0 ] || as_root=sudo; \
+	  $$as_root apt-get update -q && $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; \
+	fi
+	cargo build --locked --release
+	@keylime=target/keylime; \
+	[ -e $$keylime/done ] || { python3 -m venv $$keylime && $$keylime/bin/pip install -q keylime jsonschema pyyaml cryptography lark packaging && touch $$keylime/done; } || true; \
+	[ ! -e $$keylime/done ] || export KEYLIME_PYTHON=$$PWD/$$keylime/bin/python; \
+	cargo bench --locked --bench log
 
 clean-lab:
 	for guest in $$($(lab) list | cut -d ' ' -f 1); do $(lab) rm $$guest; done

@@ -8,7 +8,7 @@ use crate::ima::pcr::PcrBank;
 use std::io::Read;
 
 /// Bytes read at a time: enough entries to share among threads, little enough to stay in a cache.
-const CHUNK: usize = 1 << 20;
+const CHUNK: usize = 1 << 18;
 
 /// Data in hexadecimal digits, and room for the rest of the entry.
 const LONGEST_ENTRY: usize = 2 * binary::LONGEST_DATA as usize + CHUNK;

@@ -17,14 +17,12 @@ pub enum Extends {
 
 /// The registers of one bank, as the list makes them.
 pub(super) trait Replay: Send {
-    /// Extends what the entries of a batch say.
-    fn extend(&mut self, batch: &Batch);
+    /// Extends what the entries of a batch say, and tells which register has which value after each.
+    fn extend(&mut self, batch: &Batch, after_each: &mut dyn FnMut(u32, &[u8]));
     /// The bank.
     fn bank(&self) -> PcrBank;
     /// What came out.
     fn replayed(&self) -> Replayed;
-    /// The register and its value after each entry of the last batch, where they were to be kept.
-    fn trace(&self) -> Box<dyn Iterator<Item = (u32, &[u8])> + '_>;
 }
 
 /// What came out of a bank.
@@ -53,17 +51,6 @@ pub(super) struct Task {
     pub(super) wanted: BTreeMap<u32, Vec<u8>>,
     /// The bank of the template hashes that the file has.
     pub(super) recorded: PcrBank,
-    /// Whether the value after each entry is kept.
-    pub(super) traced: Traced,
-}
-
-/// Whether the values between are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Traced {
-    /// Those after each entry of the last batch.
-    Each,
-    /// Only the last one.
-    Last,
 }
 
 impl Task {
@@ -87,7 +74,6 @@ struct BankReplay<D: Digest> {
     entries: u64,
     bad_hashes: u64,
     bad: Vec<BadHash>,
-    trace: Vec<(u32, Output<D>)>,
 }
 
 struct State<D: Digest> {
@@ -137,7 +123,6 @@ impl<D: Digest> BankReplay<D> {
             entries: 0,
             bad_hashes: 0,
             bad: Vec::new(),
-            trace: Vec::new(),
         }
     }
 
@@ -212,17 +197,12 @@ impl<D: Digest + Send> Replay for BankReplay<D>
 where
     Output<D>: Send,
 {
-    fn extend(&mut self, batch: &Batch) {
-        self.trace.clear();
+    fn extend(&mut self, batch: &Batch, after_each: &mut dyn FnMut(u32, &[u8])) {
         for entry in batch.entries() {
             let hash = self.hash(&entry);
-            let traced = self.task.traced;
             let state = self.state(entry.pcr);
             state.extend(&hash, entry.number);
-            if traced == Traced::Each {
-                let value = state.value.clone();
-                self.trace.push((entry.pcr, value));
-            }
+            after_each(entry.pcr, &state.value);
             self.entries = entry.number;
         }
     }
@@ -247,9 +227,5 @@ where
             bad_hashes: self.bad_hashes,
             bad: self.bad.clone(),
         }
-    }
-
-    fn trace(&self) -> Box<dyn Iterator<Item = (u32, &[u8])> + '_> {
-        Box::new(self.trace.iter().map(|(index, value)| (*index, value.as_slice())))
     }
 }

@@ -1,13 +1,15 @@
 use super::{
     Batch, BootAggregate, Composite, CompositeProof, Extends, List, ListError, RegisterProof, Verification, Violations,
     boot_aggregate::Aggregate,
-    composite::Search,
-    replay::{Replay, Replayed, Task, Traced},
+    composite::{Search, Trace},
+    replay::{Replay, Replayed, Task},
 };
 use crate::ima::pcr::{Pcr, PcrBank, PcrValues};
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::{self, Read},
+    iter,
+    sync::{Arc, mpsc::sync_channel},
     thread,
 };
 
@@ -24,6 +26,9 @@ pub struct Evidence {
 
 /// Violations that are named; the others are counted.
 const NAMED: usize = 20;
+
+/// Batches that wait for a bank: enough that none stands idle while another catches up.
+const AHEAD: usize = 2;
 
 /// Recomputes every template hash, replays the registers and compares. `open` gives the list from its beginning; it is
 /// called again where the kernel may be one that pads SHA-1 into the other banks.
@@ -76,30 +81,17 @@ fn pass(source: impl Read, evidence: &Evidence, extends: &dyn Fn(PcrBank) -> Ext
         .composite
         .as_ref()
         .map(|composite| Search::new(composite, &evidence.values));
-    let (mut counts, mut malformed) = (Counts::default(), None);
-    let mut next = list.next_batch();
-    loop {
-        let batch = match next {
-            Ok(Some(batch)) => batch,
-            Ok(None) => break,
-            Err(ListError::Read(error)) => return Err(error),
-            Err(error) => {
-                malformed = Some(error);
-                break;
-            }
-        };
-        // A bank a thread: their chains cannot be shared out further, and the next entries are read meanwhile.
-        next = thread::scope(|scope| {
-            for replay in &mut replays {
-                scope.spawn(|| replay.extend(&batch));
-            }
-            counts.add(&batch);
-            list.next_batch()
-        });
-        if let Some(search) = &mut search {
-            search.follow(&replays);
-        }
-    }
+    let mut counts = Counts::default();
+    let next = || {
+        let batch = list.next_batch()?;
+        batch.iter().for_each(|batch| counts.add(batch));
+        Ok(batch)
+    };
+    let malformed = match replay_all(next, &mut replays, search.as_mut()) {
+        Ok(()) => None,
+        Err(ListError::Read(error)) => return Err(error),
+        Err(malformed) => Some(malformed),
+    };
     let replayed: Vec<(PcrBank, Replayed)> = replays
         .iter()
         .map(|replay| (replay.bank(), replay.replayed()))
@@ -121,6 +113,47 @@ fn pass(source: impl Read, evidence: &Evidence, extends: &dyn Fn(PcrBank) -> Ext
             .aggregate
             .map_or(BootAggregate::Absent, |aggregate| aggregate.compare(&evidence.values)),
     })
+}
+
+/// Gives each batch to all banks, a thread each: the chain of a bank cannot be shared out. The next entries are read
+/// meanwhile.
+fn replay_all(
+    mut next: impl FnMut() -> Result<Option<Batch>, ListError>,
+    replays: &mut [Box<dyn Replay>],
+    search: Option<&mut Search<'_>>,
+) -> Result<(), ListError> {
+    thread::scope(|scope| {
+        let (mut banks, mut traces) = (Vec::new(), Vec::new());
+        for replay in replays {
+            let (bank, batches) = sync_channel::<Arc<Batch>>(AHEAD);
+            banks.push(bank);
+            if search.is_some() {
+                let (trace, told) = sync_channel(AHEAD);
+                traces.push(told);
+                scope.spawn(move || batches.iter().try_for_each(|batch| trace.send(traced(replay, &batch))));
+            } else {
+                scope.spawn(move || batches.iter().for_each(|batch| replay.extend(&batch, &mut |_, _| ())));
+            }
+        }
+        if let Some(search) = search {
+            let side_by_side = move || traces.iter().map(|bank| bank.recv().ok()).collect::<Option<Vec<_>>>();
+            scope.spawn(move || iter::from_fn(side_by_side).for_each(|traces| search.follow(&traces)));
+        }
+        while let Some(batch) = next()? {
+            let batch = Arc::new(batch);
+            for bank in &banks {
+                // A bank that takes no more has panicked; the scope passes that on.
+                _ = bank.send(Arc::clone(&batch));
+            }
+        }
+        Ok(())
+    })
+}
+
+fn traced(replay: &mut Box<dyn Replay>, batch: &Batch) -> Trace {
+    let mut trace = Trace::new(replay.bank(), batch.len());
+    replay.extend(batch, &mut |index, value| trace.push(index, value));
+    trace
 }
 
 fn unreadable(malformed: ListError) -> Verification {
@@ -147,17 +180,11 @@ fn replays(own: PcrBank, evidence: &Evidence, extends: &dyn Fn(PcrBank) -> Exten
     for pcr in evidence.composite.iter().flat_map(|composite| &composite.selection) {
         wanted.entry(pcr.bank).or_default();
     }
-    let traced = if evidence.composite.is_some() {
-        Traced::Each
-    } else {
-        Traced::Last
-    };
     let task = |(bank, wanted)| Task {
         bank,
         extends: extends(bank),
         wanted,
         recorded: own,
-        traced,
     };
     wanted.into_iter().map(|wanted| task(wanted).start()).collect()
 }
