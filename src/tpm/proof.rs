@@ -53,6 +53,10 @@ impl Proof {
             if quote.quote.is_ok() && !quote.covers(&verification) {
                 faults.push("the quote covers none of the registers that the list extends".to_owned());
             }
+            if !verification.is_of_one_moment(quote.selection()) {
+                faults
+                    .push("the list never makes all quoted registers at the same time: an entry was moved".to_owned());
+            }
         }
         Ok(Self {
             verification,

@@ -39,6 +39,7 @@ pub(super) struct Replayed {
 pub(super) struct Register {
     pub(super) index: u32,
     pub(super) value: Vec<u8>,
+    pub(super) reached_at: u64,
     pub(super) matched_at: Option<u64>,
 }
 
@@ -80,7 +81,9 @@ struct State<D: Digest> {
     index: u32,
     value: Output<D>,
     wanted: Option<Output<D>>,
-    /// The longest prefix of the list with the wanted value, as long as it lasts.
+    /// The shortest prefix of the list with the wanted value, and the longest: a value comes once, and stays until the
+    /// register is extended again.
+    reached_at: u64,
     matched_at: Option<u64>,
     reached: bool,
 }
@@ -95,6 +98,7 @@ impl<D: Digest> State<D> {
             reached: wanted.as_ref() == Some(&value),
             value,
             wanted,
+            reached_at: 0,
             matched_at: None,
         }
     }
@@ -107,6 +111,9 @@ impl<D: Digest> State<D> {
         }
         self.value = D::new().chain_update(&self.value).chain_update(hash).finalize();
         self.reached = self.wanted.as_ref() == Some(&self.value);
+        if self.reached {
+            self.reached_at = number;
+        }
     }
 }
 
@@ -215,6 +222,7 @@ where
         let register = |state: &State<D>| Register {
             index: state.index,
             value: state.value.to_vec(),
+            reached_at: state.reached_at,
             matched_at: if state.reached {
                 Some(self.entries)
             } else {

@@ -43,7 +43,9 @@ pub struct RegisterProof {
     pub pcr: Pcr,
     /// The value to be reached.
     pub expected: Vec<u8>,
-    /// The longest prefix of the list, in entries, that reaches it. Entries after it came later and are not proven.
+    /// The shortest prefix of the list, in entries, that reaches it.
+    pub reached_at: u64,
+    /// The longest one; `None` where none does. Entries after it came later and are not proven.
     pub matched_at: Option<u64>,
     /// The value after the whole list.
     pub replayed: Vec<u8>,
@@ -66,6 +68,14 @@ impl Verification {
             && self.registers.iter().all(|proof| proof.matched_at.is_some())
             && self.composite.is_none_or(|proof| proof.matched_at.is_some())
             && !matches!(self.boot_aggregate, BootAggregate::Mismatch { .. })
+    }
+
+    /// Whether one prefix of the list makes the values of all of these registers that were compared. Values of one moment do
+    /// so; where an entry was moved before or behind those of another register, none does.
+    pub fn is_of_one_moment(&self, registers: &[Pcr]) -> bool {
+        let proofs = || self.registers.iter().filter(|proof| registers.contains(&proof.pcr));
+        let last = proofs().filter_map(|proof| proof.matched_at).min();
+        last.is_none_or(|last| proofs().all(|proof| proof.reached_at <= last))
     }
 
     /// The entries that a TPM vouches for: the shortest of the prefixes that reach the registers; `None` where no register

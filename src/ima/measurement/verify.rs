@@ -36,38 +36,74 @@ const AHEAD: usize = 2;
 /// # Errors
 /// Input that cannot be read. What is wrong with the list is part of the answer.
 pub fn verify<R: Read>(open: impl Fn() -> io::Result<R>, evidence: &Evidence) -> io::Result<Verification> {
-    let verification = pass(open()?, evidence, &|_| Extends::OwnHash)?;
-    let unreached: Vec<PcrBank> = match verification.composite {
-        Some(proof) if proof.matched_at.is_none() => PcrBank::ALL.to_vec(),
-        _ => (verification.registers.iter())
-            .filter(|proof| proof.matched_at.is_none())
-            .map(|proof| proof.pcr.bank)
-            .collect(),
-    };
-    let padded = |bank: PcrBank| bank != PcrBank::Sha1 && unreached.contains(&bank);
-    if verification.malformed.is_some() || !PcrBank::ALL.into_iter().any(padded) {
-        return Ok(verification);
-    }
-    let extends = |bank| match bank {
-        bank if padded(bank) => Extends::PaddedSha1,
-        _ => Extends::OwnHash,
-    };
-    let again = pass(open()?, evidence, &extends)?;
-    // Where neither rule fits, the newer one is told.
-    let reached = |verification: &Verification| {
-        let registers = verification.registers.iter();
-        let composite = verification.composite.is_some_and(|proof| proof.matched_at.is_some());
-        registers.filter(|proof| proof.matched_at.is_some()).count() + usize::from(composite)
-    };
-    Ok(if reached(&again) > reached(&verification) {
-        Verification {
-            bad_template_hashes: verification.bad_template_hashes,
-            bad: verification.bad,
-            ..again
+    let mut best = pass(open()?, evidence, &|_| Extends::OwnHash)?;
+    for padded in padded(&best, evidence) {
+        let extends = |bank| match padded.contains(&bank) {
+            true => Extends::PaddedSha1,
+            false => Extends::OwnHash,
+        };
+        let again = pass(open()?, evidence, &extends)?;
+        // Where neither rule fits, the newer one is told.
+        if reached(&again) > reached(&best) {
+            best = Verification {
+                bad_template_hashes: best.bad_template_hashes,
+                bad: best.bad,
+                ..again
+            };
         }
-    } else {
-        verification
-    })
+        if best.composite.is_some_and(|proof| proof.matched_at.is_some()) {
+            break;
+        }
+    }
+    Ok(best)
+}
+
+/// The banks that may be extended with padded hashes, as sets to try one after the other. A register tells by itself whether
+/// its bank is; of a quote that is over several banks, all together tell.
+fn padded(verification: &Verification, evidence: &Evidence) -> Vec<BTreeSet<PcrBank>> {
+    if verification.malformed.is_some() {
+        return Vec::new();
+    }
+    let unreached = verification.registers.iter().filter(|proof| proof.matched_at.is_none());
+    let unreached: BTreeSet<PcrBank> = unreached
+        .map(|proof| proof.pcr.bank)
+        .filter(|bank| *bank != PcrBank::Sha1)
+        .collect();
+    let Some(composite) = evidence
+        .composite
+        .as_ref()
+        .filter(|_| reached_composite(verification) == 0)
+    else {
+        return if unreached.is_empty() {
+            Vec::new()
+        } else {
+            vec![unreached]
+        };
+    };
+    let selected = composite
+        .selection
+        .iter()
+        .map(|pcr| pcr.bank)
+        .filter(|bank| *bank != PcrBank::Sha1);
+    let banks: Vec<PcrBank> = selected.collect::<BTreeSet<_>>().into_iter().collect();
+    // At most four banks, so at most fifteen sets.
+    let set = |bits: u32| {
+        (0..)
+            .zip(&banks)
+            .filter(move |(at, _)| bits >> at & 1 == 1)
+            .map(|(_, bank)| *bank)
+            .collect()
+    };
+    (1..1u32 << banks.len()).map(set).collect()
+}
+
+fn reached_composite(verification: &Verification) -> usize {
+    usize::from(verification.composite.is_some_and(|proof| proof.matched_at.is_some()))
+}
+
+fn reached(verification: &Verification) -> usize {
+    let registers = verification.registers.iter();
+    registers.filter(|proof| proof.matched_at.is_some()).count() + reached_composite(verification)
 }
 
 fn pass(source: impl Read, evidence: &Evidence, extends: &dyn Fn(PcrBank) -> Extends) -> io::Result<Verification> {
@@ -203,6 +239,7 @@ fn compared(replayed: &[(PcrBank, Replayed)], evidence: &Evidence) -> (Vec<Regis
                 Some(expected) if extended || evidence.asked.contains(&pcr) => proofs.push(RegisterProof {
                     pcr,
                     expected: expected.to_vec(),
+                    reached_at: register.reached_at,
                     matched_at: register.matched_at,
                     replayed: register.value.clone(),
                     extends: replayed.extends,
