@@ -82,12 +82,9 @@ fn main() -> ExitCode {
         ),
         whole("evmctl", Box::new(|| command::run(&evmctl(&files)))),
     ];
-    let mut keylime = env::var("KEYLIME_PYTHON").ok().map(|python| {
-        whole(
-            "keylime, ASCII list",
-            Box::new(|| command::run(&keylime(&python, &files, &list))),
-        )
-    });
+    let python = env::var("KEYLIME_PYTHON").ok();
+    let keylime = python.map(|python| keylime(&python, &files, &list));
+    let mut keylime = keylime.map(|command| whole("keylime, ASCII list", Box::new(move || command::run(&command))));
     for round in 0..rounds {
         contestants.iter_mut().for_each(Contestant::go);
         // It takes longer than all others together.
