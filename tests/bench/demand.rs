@@ -1,9 +1,9 @@
 use std::fmt;
 
-/// A ratio that the project promises.
+/// A figure that the project promises.
 pub struct Demand {
     what: &'static str,
-    ratio: f64,
+    figure: f64,
     limit: Limit,
 }
 
@@ -13,26 +13,26 @@ enum Limit {
 }
 
 impl Demand {
-    pub fn at_least(what: &'static str, ratio: f64, limit: f64) -> Self {
+    pub fn at_least(what: &'static str, figure: f64, limit: f64) -> Self {
         Self {
             what,
-            ratio,
+            figure,
             limit: Limit::AtLeast(limit),
         }
     }
 
-    pub fn at_most(what: &'static str, ratio: f64, limit: f64) -> Self {
+    pub fn at_most(what: &'static str, figure: f64, limit: f64) -> Self {
         Self {
             what,
-            ratio,
+            figure,
             limit: Limit::AtMost(limit),
         }
     }
 
     pub fn is_met(&self) -> bool {
         match self.limit {
-            Limit::AtLeast(limit) => self.ratio >= limit,
-            Limit::AtMost(limit) => self.ratio <= limit,
+            Limit::AtLeast(limit) => self.figure >= limit,
+            Limit::AtMost(limit) => self.figure <= limit,
         }
     }
 }
@@ -44,6 +44,6 @@ impl fmt::Display for Demand {
             Limit::AtMost(limit) => ("at most", limit),
         };
         let verdict = if self.is_met() { "met" } else { "MISSED" };
-        write!(f, "{:44} {:9.2}, {rule} {limit}: {verdict}", self.what, self.ratio)
+        write!(f, "{:44} {:9.2}, {rule} {limit}: {verdict}", self.what, self.figure)
     }
 }
