@@ -2,31 +2,30 @@ use super::references;
 use crate::{
     cli::{
         exit::Exit,
-        log::{diffed, diffed_json, verified},
+        log::{diffed, verified},
         session::CliError,
     },
     config::Target,
     ima::measurement::diff::Diff,
-    tpm::{AttestError, Attestation, Chain, KeyStanding, Standing, TpmAnswer, Verdict},
+    tpm::{AttestError, Attestation, Chain, KeyStanding, Standing, Verdict},
     words::{count, printable},
 };
-use serde_json::{Value, json};
 use std::path::PathBuf;
 
 /// What is said of one host.
 #[derive(Debug)]
 pub struct HostReport {
-    host: String,
-    group: String,
-    answer: Result<Attestation, AttestError>,
+    pub(super) host: String,
+    pub(super) group: String,
+    pub(super) answer: Result<Attestation, AttestError>,
     /// Its reference.
-    path: PathBuf,
-    kept: Kept,
+    pub(super) path: PathBuf,
+    pub(super) kept: Kept,
 }
 
 /// What became of the reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kept {
+pub(super) enum Kept {
     /// It stays.
     Left,
     /// There is a new one.
@@ -81,11 +80,7 @@ impl HostReport {
         let attestation = match &self.answer {
             Ok(attestation) => attestation,
             Err(error) => {
-                let word = if self.exit() == Exit::UNREACHABLE {
-                    "unreachable"
-                } else {
-                    "no answer"
-                };
+                let word = self.no_answer_word();
                 let error = error.to_string().replace('\n', "\n    ");
                 return printable(&format!("{} ({}): {word}\n  {error}\n", self.host, self.group));
             }
@@ -103,6 +98,13 @@ impl HostReport {
             .unwrap_or_default();
         text += &self.reference_lines(attestation, standing);
         printable(&text)
+    }
+
+    pub(super) fn no_answer_word(&self) -> &'static str {
+        match self.exit() {
+            Exit::UNREACHABLE => "unreachable",
+            _ => "no answer",
+        }
     }
 
     fn reference_lines(&self, attestation: &Attestation, standing: Standing) -> String {
@@ -135,45 +137,10 @@ impl HostReport {
         };
         lines
     }
-
-    /// For scripts.
-    pub fn object(&self) -> Value {
-        let (host, group, path) = (&self.host, &self.group, self.path.display().to_string());
-        let attestation = match &self.answer {
-            Ok(attestation) => attestation,
-            Err(error) => {
-                let word = if self.exit() == Exit::UNREACHABLE {
-                    "unreachable"
-                } else {
-                    "no_answer"
-                };
-                return json!({ "host": host, "group": group, "verdict": word, "error": error.to_string() });
-            }
-        };
-        let sides = sides(&path);
-        let [a, b] = sides.each_ref().map(|(name, source)| diffed::Side { name, source });
-        let differences = attestation
-            .diff()
-            .map(|diff| json!(diffed_json::Object::of(&diff, [a, b], None)));
-        json!({
-            "host": host,
-            "group": group,
-            "verdict": attestation.standing().as_str(),
-            "key": attestation.tpm.as_ref().map(|tpm| json!({
-                "name": tpm.key_name.to_string(),
-                "pem": tpm.key.to_pem(),
-            })),
-            "endorsement": attestation.tpm.as_ref().map(endorsement_object),
-            "key_standing": key_word(attestation.key()),
-            "evidence": verified::object(&attestation.proof),
-            "reference": { "path": path, "kept": attestation.has_reference(), "written": self.kept == Kept::Taken },
-            "differences": differences,
-        })
-    }
 }
 
 /// What the two lists are called, and where they are from.
-fn sides(path: &str) -> [(&'static str, String); 2] {
+pub(super) fn sides(path: &str) -> [(&'static str, String); 2] {
     [
         ("the reference", path.to_owned()),
         ("the host", "its list now".to_owned()),
@@ -208,39 +175,6 @@ fn endorsement_line(attestation: &Attestation) -> Option<String> {
             Some(format!("NOT ENDORSED: {endorsement}"))
         }
         Ok(endorsement) => Some(endorsement.to_string()),
-    }
-}
-
-fn endorsement_object(tpm: &TpmAnswer) -> Value {
-    match tpm.endorsement.as_ref() {
-        Err(fault) => json!({ "fault": fault.to_string() }),
-        Ok(endorsement) => json!({
-            "certificate": endorsement.certificate.as_ref().map(|certificate| json!({
-                "subject": certificate.subject,
-                "issuer": certificate.issuer,
-                "serial": certificate.serial,
-                "sha256": certificate.fingerprint,
-                "not_before": certificate.not_before,
-                "not_after": certificate.not_after,
-            })),
-            "activated": endorsement.activated,
-            "chain": match &endorsement.chain {
-                Chain::NotAsked => "not_asked",
-                Chain::Trusted { .. } => "trusted",
-                Chain::Untrusted { .. } => "untrusted",
-            },
-            "words": endorsement.to_string(),
-        }),
-    }
-}
-
-fn key_word(standing: KeyStanding) -> &'static str {
-    match standing {
-        KeyStanding::New => "new",
-        KeyStanding::Known => "known",
-        KeyStanding::Other => "other",
-        KeyStanding::Lost => "lost",
-        KeyStanding::NoTpm => "no_tpm",
     }
 }
 

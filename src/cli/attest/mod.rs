@@ -1,5 +1,6 @@
 //! `imaform attest`: what the TPMs of live hosts say of their measurement lists.
 
+mod host_object;
 mod host_report;
 mod references;
 
@@ -28,17 +29,17 @@ pub const EXAMPLES: &str = "\
 Examples:
   imaform attest inventory.yml --update                 take what the hosts say now as their references
   imaform attest inventory.yml                          prove the hosts, and compare with the references
-  imaform attest inventory.yml --limit 'web-*' --format json | jq -r '.hosts[] | [.host, .verdict] | @tsv'
+  imaform attest inventory.yml --format json | jq -r '.hosts[] | [.host, .verdict] | @tsv'
 
-Exit codes: 0 every host verified, 5 a host is unproven, differs or failed, 3 a host cannot be reached, 1 error.";
+Exit codes: 0 every host verified, 5 a host is unproven, differs or failed, 3 unreachable, 1 error";
 
 pub const ABOUT: &str = "\
 Let the hosts' TPMs vouch for their measurement lists, and compare the lists with what is kept of each host.
 
-Each host is asked over its connection for a quote of registers 0 to 10 (and those that the playbook's rules name) over a new
-random nonce, and then for its list; every template hash is computed anew, the registers are replayed, signature and nonce are
-checked. The key that signs is made by the TPM from its own seed, is the same each time, and is remembered by its name.
-Nothing is written on the host or in its TPM. Where the TPM holds its vendor's endorsement certificate, a credential that only
+Each host is asked over its connection for a quote of registers 0 to 10 (and those that the playbook's rules name) over a new \
+random nonce, and then for its list; every template hash is computed anew, the registers are replayed, signature and nonce are \
+checked. The key that signs is made by the TPM from its own seed, is the same each time, and is remembered by its name. \
+Nothing is written on the host or in its TPM. Where the TPM holds its vendor's endorsement certificate, a credential that only \
 this TPM can open proves that the key is its own; --ek-roots says which vendors are trusted.
 
   verified  the TPM vouches for the list, and what was measured before is the same
@@ -46,8 +47,8 @@ this TPM can open proves that the key is its own; --ek-roots says which vendors 
   unproven  the host has no TPM: nothing vouches for its list
   failed    list, quote, signature or key are not what they should be
 
-References lie beside the inventory (references/HOST.json), one a host, made to be kept in version control. --update shows the
-difference, and takes the new list and key; of a host that failed by its list or its quote it takes nothing. New and gone
+References lie beside the inventory (references/HOST.json), one a host, made to be kept in version control. --update shows the \
+difference, and takes the new list and key; of a host that failed by its list or its quote it takes nothing. New and gone \
 names do not make a host differ: what runs is another thing in each boot. Nor do files below /var, /run, /tmp and /home.";
 
 /// Arguments of `imaform attest`.

@@ -23,24 +23,24 @@ use std::{
 pub const EXAMPLES: &str = "\
 Examples:
   imaform log verify list --pcr sha256:10=9c0e5d…
-  imaform log verify list --pcrs quote.pcrs --quote quote.msg --signature quote.sig --ak ak.pem --nonce 0d1e15…
+  imaform log verify list --quote q.msg --signature q.sig --ak ak.pem --nonce 0d1e… --pcrs q.pcrs
   imaform log verify list --pcrs pcrs.txt --format json | jq .verdict
 
 On the host, with tpm2-tools:
-  tpm2_quote -c ak.ctx -l sha1:10+sha256:0,1,2,3,4,5,6,7,8,9,10 -q NONCE -m quote.msg -s quote.sig -o quote.pcrs
-  cat /sys/kernel/security/ima/binary_runtime_measurements >list      # after the quote: the list only grows
+  tpm2_quote -c ak.ctx -l sha1:10+sha256:10 -q NONCE -m quote.msg -s quote.sig -o quote.pcrs
+  cat /sys/kernel/security/ima/binary_runtime_measurements >list   # after the quote
 
-Exit codes: 0 verified (or unproven: no register was given to compare with), 5 verification failed, 1 error.";
+Exit codes: 0 verified (or unproven: no register was given), 5 verification failed, 1 error";
 
 pub const ABOUT: &str = "\
 Prove a measurement list against the registers of a TPM.
 
-Every template hash is computed anew, and the registers are replayed entry by entry, in each bank that is given, by both
-rules that kernels have for banks other than sha1 (an own hash since 5.8, the SHA-1 hash padded with zeros before). Told
-is the longest beginning of the list that makes the value; entries after it came later, which is normal and proves nothing
+Every template hash is computed anew, and the registers are replayed entry by entry, in each bank that is given, by both \
+rules that kernels have for banks other than sha1 (an own hash since 5.8, the SHA-1 hash padded with zeros before). Told \
+is the longest beginning of the list that makes the value; entries after it came later, which is normal and proves nothing \
 about them. A value that no beginning makes is a failure: an entry was changed, left out, added or moved.
 
-What nothing proves: the name in a violation (its register gets ones whatever the entry says), and entries in registers that
+What nothing proves: the name in a violation (its register gets ones whatever the entry says), and entries in registers that \
 are not given.";
 
 /// Arguments of `imaform log verify`.
