@@ -84,13 +84,18 @@ fn every_list_reaches_its_registers() {
                     verification.unproven
                 );
                 padded.extend(
-                    main.filter(|proof| proof.extends == Extends::PaddedSha1)
-                        .map(|proof| format!("{} {}", sample.about("kernel"), proof.pcr.bank)),
+                    main.filter(|proof| proof.extends != Extends::OwnHash)
+                        .map(|proof| format!("{} {} {:?}", sample.about("kernel"), proof.pcr.bank, proof.extends)),
                 );
             }
         }
     }
-    assert_eq!(padded, BTreeSet::from(["ubuntu-5.4 sha256".to_owned()]));
+    let wanted = [
+        "debian-6.1 sha384 UnloadedHash",
+        "debian-6.1 sha512 UnloadedHash",
+        "ubuntu-5.4 sha256 PaddedSha1",
+    ];
+    assert_eq!(padded, wanted.map(str::to_owned).into());
 }
 
 #[test]

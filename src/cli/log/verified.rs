@@ -120,7 +120,7 @@ fn register_line(proof: &RegisterProof, entries: u64) -> String {
     let pcr = proof.pcr;
     let padded = match proof.extends {
         Extends::OwnHash => "",
-        Extends::PaddedSha1 => {
+        Extends::UnloadedHash | Extends::PaddedSha1 => {
             ", extended with padded SHA-1 hashes (a kernel before 5.8, or one that lacked this hash when IMA began)"
         }
     };
@@ -229,7 +229,7 @@ fn register_object(proof: &RegisterProof) -> Value {
         "index": proof.pcr.index,
         "expected": hex::encode(&proof.expected),
         "replayed": hex::encode(&proof.replayed),
-        "padded_sha1": proof.extends == Extends::PaddedSha1,
+        "padded_sha1": proof.extends != Extends::OwnHash,
         "matched_at": proof.matched_at,
     })
 }

@@ -1,19 +1,9 @@
-use super::{BadHash, Batch, Entry};
+use super::{BadHash, Batch, Entry, Extends};
 use crate::ima::pcr::PcrBank;
 use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512, digest::Output};
 use sm3::Sm3;
 use std::collections::BTreeMap;
-
-/// What the kernel extends into a bank for an entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Extends {
-    /// The bank's own hash of the data, since Linux 5.8.
-    OwnHash,
-    /// The SHA-1 hash of the data, filled up with zeros, and so the ones of a violation: up to 5.7, and in banks whose
-    /// algorithm the kernel does not know.
-    PaddedSha1,
-}
 
 /// The registers of one bank, as the list makes them.
 pub(super) trait Replay: Send {
@@ -138,7 +128,7 @@ impl<D: Digest> BankReplay<D> {
         if entry.is_violation() {
             let mut ones = Output::<D>::default();
             let len = match self.task.extends {
-                Extends::OwnHash => ones.len(),
+                Extends::OwnHash | Extends::UnloadedHash => ones.len(),
                 Extends::PaddedSha1 => PcrBank::Sha1.digest_len().min(ones.len()),
             };
             ones[..len].fill(0xff);
@@ -153,7 +143,7 @@ impl<D: Digest> BankReplay<D> {
                 }
                 hash
             }
-            Extends::PaddedSha1 => {
+            Extends::UnloadedHash | Extends::PaddedSha1 => {
                 let sha1 = hash::<Sha1>(entry);
                 let mut padded = Output::<D>::default();
                 let len = sha1.len().min(padded.len());

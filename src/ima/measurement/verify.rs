@@ -1,7 +1,8 @@
 use super::{
-    Batch, BootAggregate, Composite, CompositeProof, Extends, List, ListError, RegisterProof, Verification, Violations,
+    Batch, BootAggregate, Composite, CompositeProof, List, ListError, RegisterProof, Verification, Violations,
     boot_aggregate::Aggregate,
     composite::{Search, Trace},
+    extends::Attempt,
     replay::{Replay, Replayed, Task},
 };
 use crate::ima::pcr::{Pcr, PcrBank, PcrValues};
@@ -31,19 +32,17 @@ const NAMED: usize = 20;
 const AHEAD: usize = 2;
 
 /// Recomputes every template hash, replays the registers and compares. `open` gives the list from its beginning; it is
-/// called again where the kernel may be one that pads SHA-1 into the other banks.
+/// called again where the kernel may be one that pads SHA-1 into other banks.
 ///
 /// # Errors
 /// Input that cannot be read. What is wrong with the list is part of the answer.
 pub fn verify<R: Read>(open: impl Fn() -> io::Result<R>, evidence: &Evidence) -> io::Result<Verification> {
-    let mut best = pass(open()?, evidence, &|_| Extends::OwnHash)?;
-    for padded in padded(&best, evidence) {
-        let extends = |bank| match padded.contains(&bank) {
-            true => Extends::PaddedSha1,
-            false => Extends::OwnHash,
-        };
-        let again = pass(open()?, evidence, &extends)?;
-        // Where neither rule fits, the newer one is told.
+    let mut best = pass(open()?, evidence, &Attempt::with_all_hashes())?;
+    let quoted = evidence.composite.as_ref().filter(|_| reached_composite(&best) == 0);
+    let quoted = quoted.map(|composite| composite.selection.iter().map(|pcr| pcr.bank).collect());
+    for attempt in Attempt::after(&best, quoted) {
+        let again = pass(open()?, evidence, &attempt)?;
+        // Where no rule fits, the newest is told.
         if reached(&again) > reached(&best) {
             best = Verification {
                 bad_template_hashes: best.bad_template_hashes,
@@ -51,54 +50,20 @@ pub fn verify<R: Read>(open: impl Fn() -> io::Result<R>, evidence: &Evidence) ->
                 ..again
             };
         }
-        if best.composite.is_some_and(|proof| proof.matched_at.is_some()) {
+        if reached(&best) == all(&best) {
             break;
         }
     }
     Ok(best)
 }
 
-/// The banks that may be extended with padded hashes, as sets to try one after the other. A register tells by itself whether
-/// its bank is; of a quote that is over several banks, all together tell.
-fn padded(verification: &Verification, evidence: &Evidence) -> Vec<BTreeSet<PcrBank>> {
-    if verification.malformed.is_some() {
-        return Vec::new();
-    }
-    let unreached = verification.registers.iter().filter(|proof| proof.matched_at.is_none());
-    let unreached: BTreeSet<PcrBank> = unreached
-        .map(|proof| proof.pcr.bank)
-        .filter(|bank| *bank != PcrBank::Sha1)
-        .collect();
-    let Some(composite) = evidence
-        .composite
-        .as_ref()
-        .filter(|_| reached_composite(verification) == 0)
-    else {
-        return if unreached.is_empty() {
-            Vec::new()
-        } else {
-            vec![unreached]
-        };
-    };
-    let selected = composite
-        .selection
-        .iter()
-        .map(|pcr| pcr.bank)
-        .filter(|bank| *bank != PcrBank::Sha1);
-    let banks: Vec<PcrBank> = selected.collect::<BTreeSet<_>>().into_iter().collect();
-    // At most four banks, so at most fifteen sets.
-    let set = |bits: u32| {
-        (0..)
-            .zip(&banks)
-            .filter(move |(at, _)| bits >> at & 1 == 1)
-            .map(|(_, bank)| *bank)
-            .collect()
-    };
-    (1..1u32 << banks.len()).map(set).collect()
-}
-
 fn reached_composite(verification: &Verification) -> usize {
     usize::from(verification.composite.is_some_and(|proof| proof.matched_at.is_some()))
+}
+
+/// What is to be reached.
+fn all(verification: &Verification) -> usize {
+    verification.registers.len() + usize::from(verification.composite.is_some())
 }
 
 fn reached(verification: &Verification) -> usize {
@@ -106,13 +71,13 @@ fn reached(verification: &Verification) -> usize {
     registers.filter(|proof| proof.matched_at.is_some()).count() + reached_composite(verification)
 }
 
-fn pass(source: impl Read, evidence: &Evidence, extends: &dyn Fn(PcrBank) -> Extends) -> io::Result<Verification> {
+fn pass(source: impl Read, evidence: &Evidence, attempt: &Attempt) -> io::Result<Verification> {
     let mut list = match List::open(source) {
         Ok(list) => list,
         Err(ListError::Read(error)) => return Err(error),
         Err(malformed) => return Ok(unreadable(malformed)),
     };
-    let mut replays = replays(list.bank(), evidence, extends);
+    let mut replays = replays(list.bank(), evidence, attempt);
     let mut search = evidence
         .composite
         .as_ref()
@@ -208,7 +173,7 @@ fn unreadable(malformed: ListError) -> Verification {
 }
 
 /// One replay for each bank that is known, and one for the list's own, whose hashes are in it.
-fn replays(own: PcrBank, evidence: &Evidence, extends: &dyn Fn(PcrBank) -> Extends) -> Vec<Box<dyn Replay>> {
+fn replays(own: PcrBank, evidence: &Evidence, attempt: &Attempt) -> Vec<Box<dyn Replay>> {
     let mut wanted: BTreeMap<PcrBank, BTreeMap<u32, Vec<u8>>> = BTreeMap::from([(own, BTreeMap::new())]);
     for (pcr, value) in evidence.values.iter() {
         wanted.entry(pcr.bank).or_default().insert(pcr.index, value.to_vec());
@@ -218,7 +183,7 @@ fn replays(own: PcrBank, evidence: &Evidence, extends: &dyn Fn(PcrBank) -> Exten
     }
     let task = |(bank, wanted)| Task {
         bank,
-        extends: extends(bank),
+        extends: attempt.of(bank),
         wanted,
         recorded: own,
     };
