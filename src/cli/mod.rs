@@ -111,7 +111,9 @@ pub fn main() -> ExitCode {
             .map_err(Into::into),
         Command::Policy(command) => policy::run(&command, &mut out),
         Command::Log(command) => {
-            quiet_tss::ensure();
+            if command.reads_quote() {
+                quiet_tss::ensure();
+            }
             log::run(&command)
         }
         Command::Plan(arguments) => session::block_on(plan::run(arguments)),

@@ -29,6 +29,13 @@ pub enum LogCommand {
     Diff(diff::Arguments),
 }
 
+impl LogCommand {
+    /// Whether it lets libtss2 read what may be no quote.
+    pub fn reads_quote(&self) -> bool {
+        matches!(self, Self::Verify(arguments) if arguments.has_quote())
+    }
+}
+
 /// Runs one of them.
 ///
 /// # Errors

@@ -92,6 +92,11 @@ pub fn run(arguments: &Arguments) -> Result<Exit, CliError> {
 }
 
 impl Arguments {
+    /// Whether there is a quote to read.
+    pub fn has_quote(&self) -> bool {
+        self.quote.is_some()
+    }
+
     /// All values that are given. A file of values that was damaged is no wrong argument: it is evidence that proves
     /// nothing.
     fn evidence(&self, faults: &mut Vec<String>) -> Result<Evidence, CliError> {

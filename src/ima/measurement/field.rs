@@ -51,47 +51,51 @@ pub(super) enum Shape {
     Number(usize),
 }
 
-const FIELDS: [(&str, Field, Shape); 16] = [
-    ("d", Field::Digest, Shape::Digest),
-    ("n", Field::Name, Shape::Text),
-    ("d-ng", Field::DigestNg, Shape::NamedDigest),
-    ("d-ngv2", Field::DigestNgV2, Shape::TypedDigest),
-    ("n-ng", Field::NameNg, Shape::Text),
-    ("sig", Field::Signature, Shape::Bytes),
-    ("buf", Field::Buffer, Shape::Bytes),
-    ("d-modsig", Field::DigestModsig, Shape::NamedDigest),
-    ("modsig", Field::Modsig, Shape::Bytes),
-    ("evmsig", Field::EvmSignature, Shape::Bytes),
-    ("iuid", Field::InodeUid, Shape::Number(4)),
-    ("igid", Field::InodeGid, Shape::Number(4)),
-    ("imode", Field::InodeMode, Shape::Number(2)),
-    ("xattrnames", Field::XattrNames, Shape::Text),
-    ("xattrlengths", Field::XattrLengths, Shape::Bytes),
-    ("xattrvalues", Field::XattrValues, Shape::Bytes),
+const FIELDS: [(&str, Field); 16] = [
+    ("d", Field::Digest),
+    ("n", Field::Name),
+    ("d-ng", Field::DigestNg),
+    ("d-ngv2", Field::DigestNgV2),
+    ("n-ng", Field::NameNg),
+    ("sig", Field::Signature),
+    ("buf", Field::Buffer),
+    ("d-modsig", Field::DigestModsig),
+    ("modsig", Field::Modsig),
+    ("evmsig", Field::EvmSignature),
+    ("iuid", Field::InodeUid),
+    ("igid", Field::InodeGid),
+    ("imode", Field::InodeMode),
+    ("xattrnames", Field::XattrNames),
+    ("xattrlengths", Field::XattrLengths),
+    ("xattrvalues", Field::XattrValues),
 ];
 
 impl Field {
     /// The field of this name.
     pub fn from_id(id: &str) -> Option<Self> {
-        FIELDS
-            .iter()
-            .find(|(known, ..)| *known == id)
-            .map(|(_, field, _)| *field)
+        FIELDS.iter().find(|(known, _)| *known == id).map(|(_, field)| *field)
     }
 
     /// The kernel's name for it.
     pub fn id(self) -> &'static str {
-        FIELDS
-            .iter()
-            .find(|(_, field, _)| *field == self)
-            .map_or("", |(id, ..)| id)
+        FIELDS.iter().find(|(_, field)| *field == self).map_or("", |(id, _)| id)
     }
 
     pub(super) fn shape(self) -> Shape {
-        FIELDS
-            .iter()
-            .find(|(_, field, _)| *field == self)
-            .map_or(Shape::Bytes, |(.., shape)| *shape)
+        match self {
+            Self::Digest => Shape::Digest,
+            Self::DigestNg | Self::DigestModsig => Shape::NamedDigest,
+            Self::DigestNgV2 => Shape::TypedDigest,
+            Self::Name | Self::NameNg | Self::XattrNames => Shape::Text,
+            Self::InodeUid | Self::InodeGid => Shape::Number(4),
+            Self::InodeMode => Shape::Number(2),
+            Self::Signature
+            | Self::Buffer
+            | Self::Modsig
+            | Self::EvmSignature
+            | Self::XattrLengths
+            | Self::XattrValues => Shape::Bytes,
+        }
     }
 
     /// Whether these bytes have the form in which the kernel writes the field. `violation` entries hold no digest.
@@ -148,11 +152,13 @@ fn digest(digest: &[u8], kind: Kind) -> Result<(), FieldFault> {
 /// # Errors
 /// What it never writes.
 pub(super) fn check_text(text: &[u8]) -> Result<(), FieldFault> {
-    match text.iter().find(|byte| matches!(byte, 0 | b' ')) {
-        Some(0) => Err(FieldFault::InnerNul),
-        Some(_) => Err(FieldFault::Blank),
-        None => Ok(()),
+    if text.contains(&0) {
+        return Err(FieldFault::InnerNul);
     }
+    if text.contains(&b' ') {
+        return Err(FieldFault::Blank);
+    }
+    Ok(())
 }
 
 /// The digest of a file, taken apart.

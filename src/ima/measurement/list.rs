@@ -190,6 +190,7 @@ impl<R: Read> List<R> {
 /// Appends a chunk, more when more is already waiting to become an entry; says whether the input is at its end.
 fn read(source: &mut impl Read, bytes: &mut Vec<u8>) -> std::io::Result<bool> {
     let wanted = CHUNK.max(bytes.len().min(LONGEST_ENTRY.saturating_sub(bytes.len())));
+    bytes.reserve(wanted);
     let got = source.take(wanted as u64).read_to_end(bytes)?;
     Ok(got < wanted)
 }
