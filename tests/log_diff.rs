@@ -99,7 +99,9 @@ fn template_hash(digest: &[u8], path: &str) -> String {
 fn variants() -> Vec<String> {
     let variants = fs::read_dir(sample("", "")).unwrap();
     variants
-        .map(|variant| variant.unwrap().file_name().into_string().unwrap())
+        .map(|variant| variant.unwrap())
+        .filter(|variant| variant.path().is_dir())
+        .map(|variant| variant.file_name().into_string().unwrap())
         .collect()
 }
 
