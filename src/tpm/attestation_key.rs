@@ -150,3 +150,59 @@ impl fmt::Display for Scheme {
         write!(f, "{} with {}", self.name, self.hash)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use p256::pkcs8::EncodePublicKey;
+    use rsa::signature::{RandomizedSigner, SignatureEncoding};
+
+    /// The samples of real TPMs (tests/quotes.rs) have RSASSA and P-256.
+    #[test]
+    fn pss_with_any_salt() {
+        let private = rsa::PrivateKey::new(&mut getrandom::rand_core::UnwrapErr(getrandom::SysRng), 2048).unwrap();
+        let pem = private
+            .to_public_key()
+            .to_public_key_pem(p256::pkcs8::LineEnding::LF)
+            .unwrap();
+        let key = AttestationKey::from_pem(&pem).unwrap();
+        assert_eq!(key.to_pem().unwrap(), pem);
+        for salt in [0, 32, 222] {
+            let signer = rsa::pss::SigningKey::<Sha256>::new_with_salt_len(private.clone(), salt);
+            let mut random = getrandom::rand_core::UnwrapErr(getrandom::SysRng);
+            let bytes = signer.sign_with_rng(&mut random, b"message").to_vec();
+            let plain = QuoteSignature::Plain(bytes.clone());
+            assert_eq!(
+                key.verify(b"message", &plain).unwrap().to_string(),
+                "RSAPSS with sha256",
+                "{salt}"
+            );
+            let (padding, hash) = (Padding::Pss, PcrBank::Sha256);
+            let named = QuoteSignature::Rsa { padding, hash, bytes };
+            assert!(key.verify(b"message", &named).is_some() && key.verify(b"massage", &named).is_none());
+        }
+    }
+
+    #[test]
+    fn p384() {
+        use p384::ecdsa::signature::Signer;
+        let private = p384::ecdsa::SigningKey::from_slice(&[7; 48]).unwrap();
+        let pem = private
+            .verifying_key()
+            .to_public_key_pem(p256::pkcs8::LineEnding::LF)
+            .unwrap();
+        let key = AttestationKey::from_pem(&pem).unwrap();
+        let signature: p384::ecdsa::Signature = private.sign(b"message");
+        let plain = QuoteSignature::Plain(signature.to_der().as_bytes().to_vec());
+        assert_eq!(key.verify(b"message", &plain).unwrap().to_string(), "ECDSA with sha384");
+        let (r, s) = signature.split_bytes();
+        let hash = PcrBank::Sha384;
+        let named = QuoteSignature::Ecdsa {
+            hash,
+            r: r.to_vec(),
+            s: s.to_vec(),
+        };
+        assert!(key.verify(b"message", &named).is_some() && key.verify(b"massage", &named).is_none());
+    }
+}

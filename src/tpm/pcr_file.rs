@@ -56,7 +56,8 @@ fn entry(line: &str) -> Option<(Pcr, Vec<u8>)> {
     let mut words = line.split_ascii_whitespace();
     let bank = PcrBank::from_name(words.next()?)?;
     let index = words.next()?.parse().ok().filter(|index| *index <= LAST_INDEX)?;
-    let value = hex::decode(words.next()?)?;
+    let digits = words.next()?;
+    let value = hex::decode(digits.strip_prefix("0x").unwrap_or(digits))?;
     words.next().is_none().then_some((Pcr { bank, index }, value))
 }
 

@@ -40,6 +40,11 @@ rules that kernels have for banks other than sha1 (an own hash since 5.8, the SH
 is the longest beginning of the list that makes the value; entries after it came later, which is normal and proves nothing \
 about them. A value that no beginning makes is a failure: an entry was changed, left out, added or moved.
 
+JSON has format_version, form, entries, violations, bad_template_hashes, bad (the first of them), malformed, boot_aggregate, \
+banks (algorithm, index, expected, replayed, padded_sha1, and matched_at: the entries that make the value, or null), quote \
+(signature, nonce, pcr_digest, registers, matched_at; null without one), proven (entries that are), faults, and verdict: \
+verified, failed, or unproven where no register was given.
+
 What nothing proves: the name in a violation (its register gets ones whatever the entry says), and entries in registers that \
 are not given.";
 

@@ -71,7 +71,7 @@ impl fmt::Display for Pcr {
     }
 }
 
-/// Reads `BANK:INDEX=HEX`.
+/// Reads `BANK:INDEX=HEX`; tpm2-tools write `0x` before the digits.
 impl FromStr for PcrValues {
     type Err = String;
 
@@ -82,7 +82,8 @@ impl FromStr for PcrValues {
         let bank = PcrBank::from_name(bank)
             .ok_or_else(|| format!("`{bank}` is no bank; banks are sha1, sha256, sha384, sha512 and sm3"))?;
         let index = index.parse().map_err(|_| form())?;
-        let value = hex::decode(value).ok_or_else(|| format!("`{value}` is not hexadecimal"))?;
+        let digits = value.strip_prefix("0x").unwrap_or(value);
+        let value = hex::decode(digits).ok_or_else(|| format!("`{value}` is not hexadecimal"))?;
         let mut values = Self::default();
         values
             .insert(Pcr { bank, index }, value)
