@@ -43,13 +43,13 @@ Nothing is written on the host or in its TPM. Where the TPM holds its vendor's e
 this TPM can open proves that the key is its own; --ek-roots says which vendors are trusted.
 
   verified  the TPM vouches for the list, and what was measured before is the same
-  differs   the TPM vouches for the list, and a file that the reference has (or boot_aggregate) is another one now
+  differs   the TPM vouches for the list, and a file of the reference is another one now
   unproven  the host has no TPM: nothing vouches for its list
   failed    list, quote, signature or key are not what they should be
 
 References lie beside the inventory (references/HOST.json), one a host, made to be kept in version control. --update shows the \
 difference, and takes the new list and key; of a host that failed by its list or its quote it takes nothing. New and gone \
-names do not make a host differ: what runs is another thing in each boot. Nor do files below /var, /run, /tmp and /home.";
+names do not make a host differ: what runs is another thing in each boot. Nor do files below /var, /run, /tmp and /home. Another boot_aggregate does.";
 
 /// Arguments of `imaform attest`.
 #[derive(Debug, Args)]
