@@ -26,7 +26,11 @@ fn stock_to_enforce_and_back() {
 
     planning_changes_nothing(&guest, &inventory);
 
-    apply(&inventory).expect(0, &["enforcing", "1 host: 1 as wanted, 0 not"]);
+    apply(&inventory).expect(
+        0,
+        &["every template hash right", "enforcing", "1 host: 1 as wanted, 0 not"],
+    );
+    imaform("attest", &inventory, &[]).expect(0, &["VERIFIED", "every template hash right"]);
     assert_eq!(guest.mode(), "enforce");
     assert_eq!(unlabelled(&guest, &inventory), "");
     odd_names_are_labelled(&guest);
@@ -121,7 +125,7 @@ fn tampering_is_refused(guest: &Guest) {
 fn lost_labels_are_set_again(guest: &Guest, inventory: &Path) {
     let boot = guest.boot_id();
     guest.ssh(&format!("setfattr -x security.ima -- {}", ODD_NAMES.join(" ")));
-    apply(inventory).expect(0, &["label 5 files from userspace", "enforcing: 2 steps, 0 reboots"]);
+    apply(inventory).expect(0, &["label 5 files from userspace", "enforcing: 3 steps, 0 reboots"]);
     odd_names_are_labelled(guest);
     assert_eq!(guest.boot_id(), boot);
 }
