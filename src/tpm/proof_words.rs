@@ -10,8 +10,7 @@ impl Proof {
     /// What was proven, or the first thing that speaks against it.
     pub fn summary(&self) -> String {
         let verification = &self.verification;
-        let violations = usize::try_from(verification.violations.count).unwrap_or(usize::MAX);
-        let list = format!("{}, {}", self.entries(), count(violations, "violation"));
+        let list = self.length();
         match self.verdict() {
             Verdict::Failed => format!(
                 "{list}: {}",
@@ -30,11 +29,13 @@ impl Proof {
     }
 
     /// How long the list is, in words.
-    pub fn entries(&self) -> String {
-        match self.verification.entries {
+    pub fn length(&self) -> String {
+        let entries = match self.verification.entries {
             1 => "1 entry".to_owned(),
             entries => format!("{entries} entries"),
-        }
+        };
+        let violations = usize::try_from(self.verification.violations.count).unwrap_or(usize::MAX);
+        format!("{entries}, {}", count(violations, "violation"))
     }
 
     /// All that speaks against it.

@@ -7,14 +7,14 @@ use crate::{
         pcr::Pcr,
     },
     tpm::{Nonce, PcrDigest, Proof, QuoteProof, Verdict},
-    words::{count, printable},
+    words::printable,
 };
 use serde_json::{Value, json};
 
 /// For people.
 pub fn text(proof: &Proof) -> String {
     let verification = &proof.verification;
-    let mut lines = vec![list_line(verification)];
+    let mut lines = vec![list_line(proof)];
     lines.extend(hash_lines(verification));
     lines.push(format!(
         "boot_aggregate: {}",
@@ -40,33 +40,23 @@ pub fn text(proof: &Proof) -> String {
     printable(&(lines.join("\n") + "\n"))
 }
 
-fn list_line(verification: &Verification) -> String {
+fn list_line(proof: &Proof) -> String {
+    let verification = &proof.verification;
     let form = verification
         .form
         .map_or_else(|| "no measurement list".to_owned(), |form| form.to_string());
-    let entries = usize::try_from(verification.entries).unwrap_or(usize::MAX);
-    let violations = usize::try_from(verification.violations.count).unwrap_or(usize::MAX);
-    let mut line = format!(
-        "list: {form}; {}, {}",
-        entries_word(entries),
-        count(violations, "violation")
-    );
+    let mut line = format!("list: {form}; {}", proof.length());
     for (entry, path) in &verification.violations.first {
         line += &format!("\n  entry {entry}: violation of {}", one_line(path));
     }
-    let named = verification.violations.first.len();
+    let (violations, named) = (
+        verification.violations.count,
+        verification.violations.first.len() as u64,
+    );
     if violations > named {
         line += &format!("\n  and {} more", violations - named);
     }
     line
-}
-
-fn entries_word(entries: usize) -> String {
-    if entries == 1 {
-        "1 entry".to_owned()
-    } else {
-        format!("{entries} entries")
-    }
 }
 
 fn hash_lines(verification: &Verification) -> Vec<String> {
