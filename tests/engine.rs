@@ -94,18 +94,18 @@ async fn a_stock_host_ends_enforcing_and_is_looked_at_again() {
         matches!(
             outcomes[0],
             Outcome::Done {
-                steps: 20,
+                steps: 24,
                 reboots: 2,
                 ..
             }
         ),
         "{outcomes:?}"
     );
-    assert_eq!(outcomes[0].line(), "enforcing: 20 steps, 2 reboots");
+    assert_eq!(outcomes[0].line(), "enforcing: 24 steps, 2 reboots");
     assert_eq!(host.machine.lock().unwrap().boot_mode().0, "enforce");
     assert_eq!(host.log().last(), Some(&"probe"));
     let (begun, done) = steps(&events);
-    assert_eq!((begun.len(), done.len()), (20, 20));
+    assert_eq!((begun.len(), done.len()), (24, 24));
     assert!(matches!(
         events.last().unwrap().kind,
         EventKind::Finished(Outcome::Done { .. })
@@ -255,7 +255,7 @@ async fn an_interruption_lets_steps_end_and_begins_no_other() {
     };
     assert_eq!(outcomes[0].exit_code(), 130);
     let (begun, done) = steps(&events);
-    assert_eq!((begun.len(), done.len(), count + left), (count, count, 20));
+    assert_eq!((begun.len(), done.len(), count + left), (count, count, 24));
     assert!(done.contains(&"packages/install".to_owned()));
     assert!(!host.log().contains(&"reboot"));
 
@@ -269,7 +269,7 @@ async fn an_interruption_lets_steps_end_and_begins_no_other() {
 async fn until_a_stage() {
     for (stage, mode, last) in [
         (Stage::Prepare, "", "audit/load"),
-        (Stage::Fix, "fix", "boot/fix"),
+        (Stage::Fix, "fix", "boot/keep"),
         (Stage::Label, "fix", "labels/verify"),
     ] {
         let host = Host::new(Machine::debian(), &desired(PLAYBOOK));
@@ -342,7 +342,7 @@ async fn a_trial_that_falls_back_is_told_as_such() {
     let line = outcomes[0].line();
     assert!(
         line.starts_with(
-            "failed in enforce at 'reboot with ima_appraise=enforce' (boot/trial), after 16 steps: the host booted"
+            "failed in enforce at 'reboot with ima_appraise=enforce' (boot/trial), after 19 steps: the host booted"
         ),
         "{line}"
     );
@@ -415,25 +415,66 @@ async fn a_gate_that_cannot_be_reached_is_unreachable() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_trial_that_is_not_proven_is_said_to_end_with_the_next_boot() {
-    let host = Host::with_hook(Machine::debian(), &desired(PLAYBOOK), |call: &Call| {
-        let no = (call.script == Script::ProveEnforcement).then(|| Ok(failure("it runs")));
-        Box::pin(async { no })
+async fn a_trial_that_is_not_confirmed_is_ended_at_once() {
+    type Step = (Script, fn() -> Answer, &'static str);
+    let unproven: Step = (
+        Script::ProveEnforcement,
+        || failure("it runs"),
+        "(enforce/prove), after 21 steps: ",
+    );
+    let unhealthy: Step = (
+        Script::CheckHealth,
+        || answer("problem sshd.service failed\nend\n"),
+        "(health/check), after 20 steps: the trial boot is not healthy:\nsshd.service failed\n",
+    );
+    let cut: Step = (
+        Script::CheckHealth,
+        || answer("problem sshd.serv"),
+        "it ends in the middle",
+    );
+    for (script, says, words) in [unproven, unhealthy, cut] {
+        let host = Host::with_hook(Machine::debian(), &desired(PLAYBOOK), move |call: &Call| {
+            let no = (call.script == script).then(|| Ok(says()));
+            Box::pin(async { no })
+        });
+        let (outcomes, _) = apply(vec![Arc::clone(&host)], PLAYBOOK, limits()).await;
+        let line = outcomes[0].line();
+        assert_eq!(outcomes[0].exit_code(), 4, "{line}");
+        assert!(line.contains(words), "{line}");
+        assert!(
+            line.contains("\nit fell back:\nthe trial boot: it broke off\n"),
+            "{line}"
+        );
+        assert!(line.contains("now: reachable, in fix mode: it fell back"), "{line}");
+        let machine = host.machine.lock().unwrap();
+        assert_eq!((machine.mode(), machine.boots), ("fix", 4));
+    }
+}
+
+/// What the last boot tries is a new menu: the earlier one is what the host goes back to.
+#[tokio::test(start_paused = true)]
+async fn a_new_menu_that_lacks_the_command_line_is_not_kept() {
+    let host = Host::with_hook(Machine::debian(), &desired(PLAYBOOK), |_| Box::pin(async { None }));
+    let inner = Arc::clone(&host);
+    let watched = Host::with_hook(Machine::debian(), &desired(PLAYBOOK), move |call: &Call| {
+        let (host, call) = (Arc::clone(&inner), call.clone());
+        Box::pin(async move {
+            if call.script == Script::Reboot {
+                let mut machine = host.machine.lock().unwrap();
+                machine.menu = machine.menu.replace("ima_policy=tcb", "");
+            }
+            Some(host.run(call).await)
+        })
     });
-    let (outcomes, _) = apply(vec![host], PLAYBOOK, limits()).await;
+    let (outcomes, _) = apply(vec![watched], PLAYBOOK, limits()).await;
     let line = outcomes[0].line();
+    assert_eq!(outcomes[0].exit_code(), 4, "{line}");
     assert!(
-        line.starts_with(
-            "failed in enforce at 'prove enforcement: a program without its label must be refused' (enforce/prove), \
-             after 17 steps: "
-        ),
+        line.contains("(boot/fix)") && line.contains("the kernel lacks ima_policy=tcb"),
         "{line}"
     );
-    assert!(line.contains("now: reachable, enforcing, stage enforce, "), "{line}");
-    assert!(
-        line.ends_with("; this trial boot is not confirmed: the next boot is fix again; apply again goes on from here"),
-        "{line}"
-    );
+    let machine = host.machine.lock().unwrap();
+    assert_eq!((machine.mode(), machine.boots), ("", 3), "the menu of the distribution");
 }
 
 /// The host goes down for its reboot to `mode`, and never comes up.
@@ -461,17 +502,19 @@ async fn lost_in_reboot_to(mode: &'static str) -> Outcome {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_host_that_never_comes_up_in_its_trial_wants_a_power_cycle() {
+async fn a_host_that_never_comes_up_in_its_trial_goes_back_by_itself() {
     let outcome = lost_in_reboot_to("enforce").await;
     let line = outcome.line();
     assert!(
-        line.contains("(boot/trial), after 16 steps: no new boot within 1800 s"),
+        line.contains("(boot/trial), after 19 steps: no new boot within 2700 s"),
         "{line}"
     );
     assert!(
         line.ends_with(
             "now: cannot be looked at: cannot connect: timed out\n\
-             power-cycle it: an unconfirmed trial is followed by a boot in fix"
+             a trial boot that nobody confirms ends by itself after 900 s, and so it does when its power is cycled; the \
+             earlier boot follows. `imaform status` tells when it is back, `imaform rollback --card` what to type at the \
+             GRUB prompt"
         ),
         "{line}"
     );
@@ -537,6 +580,7 @@ mod reboots {
         BootExpectation {
             appraisal: Appraisal::Fix,
             cmdline: vec![("ima_policy".into(), Token::Value("tcb".into()))],
+            patience: None,
         }
     }
 

@@ -64,12 +64,31 @@ impl BootError {
 /// Reboots a host and proves it: the boot id before and after, over a fresh connection, then the kernel command line.
 ///
 /// # Errors
-/// When the host does not come back within `deadline`, or comes back with another command line.
+/// When the host does not come back within `deadline`, or comes back with another command line. A trial has its own time
+/// on top, in which the host goes back by itself.
 pub async fn reboot(
     transport: &dyn Transport,
     expected: &BootExpectation,
     deadline: Duration,
 ) -> Result<Vec<String>, BootError> {
+    let deadline = deadline + expected.patience.unwrap_or_default();
+    into_new_boot(transport, deadline).await?.check(expected)
+}
+
+/// A boot that followed another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewBoot {
+    before: BootId,
+    now: BootId,
+    cmdline: String,
+    took: Duration,
+}
+
+/// Reboots a host, whatever it boots into.
+///
+/// # Errors
+/// When the host does not come back within `deadline`.
+pub async fn into_new_boot(transport: &dyn Transport, deadline: Duration) -> Result<NewBoot, BootError> {
     let begin = Instant::now();
     let (before, _) = read(transport).await?;
     match transport
@@ -94,7 +113,15 @@ pub async fn reboot(
         tokio::time::sleep(RETRY.min(left)).await;
         let until = (Instant::now() + patience).min(begin + deadline);
         match tokio::time::timeout_at(until, read(transport)).await {
-            Ok(Ok((now, cmdline))) if now != before => return check(&before, now, &cmdline, expected, begin.elapsed()),
+            Ok(Ok((now, cmdline))) if now != before => {
+                let took = begin.elapsed();
+                return Ok(NewBoot {
+                    before,
+                    now,
+                    cmdline,
+                    took,
+                });
+            }
             Ok(Ok(_)) => last = "the host has not gone down yet".into(),
             Ok(Err(error @ HostError::HostKey { .. })) => return Err(error.into()),
             Ok(Err(error)) => last = error.to_string(),
@@ -120,31 +147,27 @@ async fn read(transport: &dyn Transport) -> Result<(BootId, String), HostError> 
     Ok((BootId::parse(id).ok_or_else(bad)?, cmdline.trim().to_owned()))
 }
 
-fn check(
-    before: &BootId,
-    now: BootId,
-    cmdline: &str,
-    expected: &BootExpectation,
-    took: Duration,
-) -> Result<Vec<String>, BootError> {
-    let found = KernelCmdline::parse(cmdline)
-        .values("ima_appraise")
-        .last()
-        .unwrap_or("none")
-        .to_owned();
-    let missing = cmdline_missing(&expected.cmdline, cmdline);
-    if found != expected.appraisal.as_str() || !missing.is_empty() {
-        let (wanted, cmdline) = (expected.appraisal, cmdline.to_owned());
-        return Err(BootError::WrongBoot {
-            boot_id: now,
-            wanted,
-            found,
-            missing,
-            cmdline,
-        });
+impl NewBoot {
+    fn check(self, expected: &BootExpectation) -> Result<Vec<String>, BootError> {
+        let found = KernelCmdline::parse(&self.cmdline)
+            .values("ima_appraise")
+            .last()
+            .unwrap_or("none")
+            .to_owned();
+        let missing = cmdline_missing(&expected.cmdline, &self.cmdline);
+        if found != expected.appraisal.as_str() || !missing.is_empty() {
+            return Err(BootError::WrongBoot {
+                boot_id: self.now,
+                wanted: expected.appraisal,
+                found,
+                missing,
+                cmdline: self.cmdline,
+            });
+        }
+        let (before, now) = (self.before, self.now);
+        Ok(vec![
+            format!("boot id {before} → {now} after {} s", self.took.as_secs()),
+            format!("/proc/cmdline: {}", self.cmdline),
+        ])
     }
-    Ok(vec![
-        format!("boot id {before} → {now} after {} s", took.as_secs()),
-        format!("/proc/cmdline: {cmdline}"),
-    ])
 }

@@ -69,14 +69,16 @@ enum Command {
     Apply(apply::Arguments),
     /// Show what the hosts are now
     #[command(
-        after_help = "Examples:\n  imaform status inventory.yml\n  imaform status inventory.yml --format json | jq '.hosts[] | {host, now}'\n  imaform status inventory.yml --labels            name the files whose label does not fit\n  imaform status inventory.yml --labels --format json | jq -r '.hosts[].label_audit.stale[]?.path'\n\nExit codes:\n  0  done; with --labels: every label that can be checked here holds\n  1  error, or labels could not be compared\n  3  some hosts unreachable\n  5  with --labels: files are stale, unlabelled, unreadable or their label is none"
+        after_help = "Examples:\n  imaform status inventory.yml\n  imaform status inventory.yml --format json | jq '.hosts[] | {host, now}'\n  imaform status inventory.yml --labels            name the files whose label does not fit\n  imaform status inventory.yml --labels --format json | jq -r '.hosts[].label_audit.stale[]?.path'\n\nExit codes:\n  0  done; with --labels: every label that can be checked here holds\n  1  error, or labels could not be compared\n  3  some hosts unreachable\n  4  a host fell back from a trial boot\n  5  with --labels: files are stale, unlabelled, unreadable or their label is none"
     )]
     Status(status::Arguments),
     /// Let the hosts' TPMs vouch for their measurement lists, and compare them with what is kept of each host
     #[command(after_help = attest::EXAMPLES, long_about = attest::ABOUT)]
     Attest(attest::Arguments),
     /// Bring prepared hosts back to an earlier appraisal mode
-    #[command(after_help = "Examples:\n  imaform rollback inventory.yml --to fix --limit web-1")]
+    #[command(
+        after_help = "Examples:\n  imaform rollback inventory.yml --to fix --limit web-1\n  imaform rollback inventory.yml --to fix --card    what to type at the console of a host that cannot be reached"
+    )]
     Rollback(rollback::Arguments),
     /// Show the hosts, or one host with its variables and its rendered playbook
     #[command(

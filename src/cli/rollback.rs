@@ -5,7 +5,7 @@ use super::{
     plan,
     session::{CliError, Session, say},
 };
-use crate::{config::Stage, ima::Appraisal, plan::Plan, rollout::Check};
+use crate::{boot::recovery_card, config::Stage, ima::Appraisal, plan::Plan, rollout::Check};
 use clap::{Args, ValueEnum};
 
 /// Arguments of `imaform rollback`.
@@ -19,6 +19,9 @@ pub struct Arguments {
     /// Carry out the plan without asking
     #[arg(long)]
     yes: bool,
+    /// Print what to type at the GRUB prompt of a host that cannot be reached; no host is contacted
+    #[arg(long, conflicts_with = "yes")]
+    card: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -43,9 +46,13 @@ impl From<Mode> for Appraisal {
 
 /// Shows the plan, asks, and brings the hosts back.
 pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
+    let mode = arguments.to.into();
+    if arguments.card {
+        say(recovery_card(mode))?;
+        return Ok(Exit::OK);
+    }
     let session = Session::open(&arguments.options)?;
     let observed = session.probe().await;
-    let mode = arguments.to.into();
     let plans = plan::make(&session.fleet.members, &observed, |member, observed| {
         Plan::rollback(&member.target.desired, observed, mode)
     })?;

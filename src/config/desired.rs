@@ -81,10 +81,21 @@ pub struct Kernel {
 }
 
 /// `boot:`.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Boot {
     /// Parameters of the kernel command line in the order of the playbook.
     pub cmdline: Vec<(String, Token)>,
+    /// How long a host waits for the confirmation of a trial boot before it goes back to the earlier one by itself.
+    pub trial_timeout: Duration,
+}
+
+impl Default for Boot {
+    fn default() -> Self {
+        Self {
+            cmdline: Vec::new(),
+            trial_timeout: Duration::from_secs(900),
+        }
+    }
 }
 
 /// What is wanted of one kernel parameter.

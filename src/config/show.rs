@@ -1,4 +1,4 @@
-use super::{Check, CheckTime, Desired, FileContent, Labels, Mount, Policy, Token, duration};
+use super::{Boot, Check, CheckTime, Desired, FileContent, Labels, Mount, Policy, Token, duration};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_yaml::LitString;
 
@@ -32,12 +32,19 @@ impl<V> Pairs<V> {
 }
 
 #[derive(Serialize)]
+struct BootView<'d> {
+    #[serde(skip_serializing_if = "Pairs::is_empty")]
+    cmdline: Pairs<TokenView<'d>>,
+    trial_timeout: String,
+}
+
+#[derive(Serialize)]
 struct View<'d> {
     name: &'d str,
     #[serde(skip_serializing_if = "Pairs::is_empty")]
     kernel: Pairs<Pairs<OptionView<'d>>>,
-    #[serde(skip_serializing_if = "Pairs::is_empty")]
-    boot: Pairs<Pairs<TokenView<'d>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    boot: Option<BootView<'d>>,
     #[serde(skip_serializing_if = "Pairs::is_empty")]
     mounts: Pairs<Pairs<&'d [String]>>,
     #[serde(skip_serializing_if = "Pairs::is_empty")]
@@ -125,10 +132,9 @@ impl<'d> View<'d> {
                     })
                     .collect(),
             ),
-            boot: Pairs(if cmdline.is_empty() {
-                vec![]
-            } else {
-                vec![("cmdline".to_owned(), Pairs(cmdline))]
+            boot: (desired.boot != Boot::default()).then(|| BootView {
+                cmdline: Pairs(cmdline),
+                trial_timeout: duration::show(desired.boot.trial_timeout),
             }),
             mounts: Pairs(desired.mounts.iter().map(mount).collect()),
             apt: Pairs(

@@ -37,8 +37,17 @@ scripts! {
     RemoveFile = "remove-file",
     /// `VALUE`: sources GRUB's defaults and compares, then writes `grub.cfg`.
     UpdateGrub = "update-grub",
-    /// `MODE TRIAL`: what the next boots are to be.
+    /// `MODE TRIAL MENU TRIED SECONDS`: what the next boots are to be.
     BootMode = "boot-mode",
+    /// The same, and the end of the guard that would reboot the host.
+    ConfirmTrial = "confirm-trial",
+    /// Notes which units fail before a trial boot.
+    NoteHealth = "note-health",
+    /// `SECONDS POLICY`, units and packages on standard input: whether the boot is over and as good as the one before; and
+    /// what it denied.
+    CheckHealth = "check-health",
+    /// What is left of the last trial boot: why it was not confirmed.
+    TrialEvidence = "trial-evidence",
     /// `PACKAGE…`: installs distribution packages.
     InstallPackages = "install-packages",
     /// `UNIT…`: enables and starts units.
@@ -86,6 +95,12 @@ impl Script {
         ];
         if scope.contains(&self) {
             text.push_str(include_str!("scripts/label-scope.sh"));
+        }
+        if [Self::BootMode, Self::ConfirmTrial, Self::UpdateGrub].contains(&self) {
+            text.push_str(include_str!("scripts/boot-env.sh"));
+        }
+        if [Self::NoteHealth, Self::CheckHealth, Self::TrialEvidence].contains(&self) {
+            text.push_str(include_str!("scripts/boot-facts.sh"));
         }
         text.push_str(self.own_text());
         text

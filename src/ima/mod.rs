@@ -3,6 +3,7 @@
 mod appraisal;
 mod built_in_policies;
 mod cmdline;
+mod denial;
 mod hash_algorithm;
 pub mod hex;
 mod kernel_config;
@@ -16,6 +17,7 @@ pub use appraisal::Appraisal;
 pub use built_in_policies::BuiltInPolicies;
 pub(crate) use cmdline::same_name;
 pub use cmdline::{KernelCmdline, Parameter};
+pub use denial::Denial;
 pub use hash_algorithm::HashAlgorithm;
 pub(crate) use kernel_config::option_of as kernel_option;
 #[cfg(test)]

@@ -2,11 +2,15 @@ use super::{Route, route::writes_labels};
 use crate::{
     config::{Desired, PolicyLoad, Stage},
     ima::Appraisal,
-    resource::{Action, Findings, Observed, Running, Step, StepId, boot_mode, labels, policy, sha256_hex},
+    resource::{
+        Action, BootMode, Findings, Menu, Observed, Running, Step, StepId, boot_mode, health, labels, policy,
+        sha256_hex,
+    },
 };
 
-/// The steps that reboot the host, and those that only make sense between boots.
-pub(super) fn plan(desired: &Desired, observed: &Observed, running: &Running, route: Route) -> Findings {
+/// The steps that reboot the host, and those that only make sense between boots. `menu`: whether the first of these boots
+/// is the first of a new boot menu.
+pub(super) fn plan(desired: &Desired, observed: &Observed, running: &Running, route: Route, menu: Menu) -> Findings {
     let mut findings = Findings::default();
     let target = desired.appraisal;
     if route.leaves_enforce() {
@@ -16,28 +20,31 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, running: &Running, ro
         Route::Stay => findings.merge(stay(desired, observed)),
         Route::Confirm => {
             findings.merge(stay(desired, observed));
-            findings.steps.extend(confirm());
+            findings.steps.extend(confirm(desired));
         }
         Route::Switch { .. } => {
-            let set = boot_mode::set("mode", Stage::Enforce, target, "the playbook asks for it");
-            let needs = [set.id.clone()];
-            findings.steps.push(set);
             if !running.is(target) || route.leaves_enforce() {
                 let why = why_reboot(running, target);
+                findings.steps.extend(switch(target, menu, desired, &why));
+            } else {
                 findings
                     .steps
-                    .push(boot_mode::reboot("final", Stage::Enforce, target, desired, &why).needs(needs));
+                    .push(settle("mode", Stage::Enforce, target, desired, observed));
             }
         }
         Route::Label { fix_boot, .. } => {
             if fix_boot {
-                findings.steps.extend(into_fix(desired, observed, running));
+                findings.steps.extend(into_fix(desired, observed, running, menu));
             } else if running.mode == Appraisal::Fix && !running.confirmed {
                 // A trial that an earlier run left pending would enforce before the labels are complete.
-                findings.steps.push(fix_mode());
+                findings
+                    .steps
+                    .push(settle("fix-mode", Stage::Fix, Appraisal::Fix, desired, observed));
             }
             findings.steps.extend(label(desired, observed));
-            findings.steps.extend(finish(desired));
+            findings
+                .steps
+                .extend(finish(desired, if fix_boot { Menu::Proven } else { menu }));
         }
     }
     if let Some(policy) = &desired.policy {
@@ -86,19 +93,10 @@ fn stay(desired: &Desired, observed: &Observed) -> Findings {
 
 /// Steps that take an enforcing host back to fix before its boot files are changed: `update-grub` can fail under enforce.
 fn leave(desired: &Desired) -> Vec<Step> {
-    let set = boot_mode::set(
-        "leave-enforce",
-        Stage::Prepare,
-        Appraisal::Fix,
-        "boot files change, which fails under enforce",
-    );
-    let mut out = boot_mode::reboot(
-        "left-enforce",
-        Stage::Prepare,
-        Appraisal::Fix,
-        desired,
-        "leave enforce first",
-    );
+    let fix = BootMode::every(Appraisal::Fix);
+    let why = "boot files change, which fails under enforce";
+    let set = boot_mode::set("leave-enforce", Stage::Prepare, fix, desired, why);
+    let mut out = boot_mode::reboot("left-enforce", Stage::Prepare, fix, desired, "leave enforce first");
     if let Action::Reboot(expectation) = &mut out.action {
         // The command line is what changes next; of this boot only the mode matters.
         expectation.cmdline.clear();
@@ -118,8 +116,10 @@ pub(super) fn leave_first(observed: &Observed, findings: &mut Findings) {
     }
 }
 
-fn into_fix(desired: &Desired, observed: &Observed, running: &Running) -> Vec<Step> {
-    let mode = fix_mode();
+fn into_fix(desired: &Desired, observed: &Observed, running: &Running, menu: Menu) -> Vec<Step> {
+    let boots = BootMode::every(Appraisal::Fix).menu(menu);
+    let reason = "any boot from here on writes labels and denies nothing";
+    let mode = boot_mode::set("fix-mode", Stage::Fix, boots, desired, reason);
     let at_boot = desired.policy.as_ref().filter(|policy| policy.load == PolicyLoad::Boot);
     // Without its policy an enforcing host would fall back to the built-in rules at its next boot, under which far more is
     // denied: it is out of enforce first.
@@ -129,13 +129,46 @@ fn into_fix(desired: &Desired, observed: &Observed, running: &Running) -> Vec<St
     let mut steps: Vec<Step> = [Some(mode), set_aside].into_iter().flatten().collect();
     let needs: Vec<StepId> = steps.iter().map(|step| step.id.clone()).collect();
     let why = why_reboot(running, Appraisal::Fix);
-    steps.push(boot_mode::reboot("fix", Stage::Fix, Appraisal::Fix, desired, &why).needs(needs));
+    let boot = boot_mode::reboot("fix", Stage::Fix, boots, desired, &why).needs(needs);
+    steps.extend(kept(boot, boots, desired));
     steps
 }
 
-fn fix_mode() -> Step {
-    let reason = "any boot from here on writes labels and denies nothing";
-    boot_mode::set("fix-mode", Stage::Fix, Appraisal::Fix, reason)
+/// Into the final mode in one boot.
+fn switch(mode: Appraisal, menu: Menu, desired: &Desired, why: &str) -> Vec<Step> {
+    let boots = BootMode::every(mode).menu(menu);
+    let set = boot_mode::set("mode", Stage::Enforce, boots, desired, "the playbook asks for it");
+    let boot = boot_mode::reboot("final", Stage::Enforce, boots, desired, why).needs([set.id.clone()]);
+    let mut steps = vec![set];
+    steps.extend(kept(boot, boots, desired));
+    steps
+}
+
+/// A reboot, and where it is the first one of a new menu, the end of that trial.
+fn kept(boot: Step, boots: BootMode, desired: &Desired) -> Vec<Step> {
+    if boots.menu != Menu::Trial {
+        return vec![boot];
+    }
+    let reason = "the host booted by the new menu and can be reached: from now on it is the menu of every boot";
+    let keep = boot_mode::confirm("keep", boot.stage, boots.menu(Menu::Proven), desired, reason);
+    let needs = [boot.id.clone()];
+    vec![boot, keep.needs(needs)]
+}
+
+/// Makes the mode that runs the mode of every boot, and ends the trial that an earlier run left, if there is one.
+fn settle(id: &str, stage: Stage, mode: Appraisal, desired: &Desired, observed: &Observed) -> Step {
+    let boots = BootMode::every(mode);
+    if boot_mode::is_on_trial(&observed.cmdline) {
+        let reason = "an earlier run left this trial boot without its confirmation, and the host can be reached";
+        return boot_mode::confirm(id, stage, boots, desired, reason);
+    }
+    boot_mode::set(
+        id,
+        stage,
+        boots,
+        desired,
+        "it is the mode that runs, and the one that is wanted now",
+    )
 }
 
 fn label(desired: &Desired, observed: &Observed) -> Vec<Step> {
@@ -152,16 +185,18 @@ fn label(desired: &Desired, observed: &Observed) -> Vec<Step> {
     steps
 }
 
-fn finish(desired: &Desired) -> Vec<Step> {
+fn finish(desired: &Desired, menu: Menu) -> Vec<Step> {
     match desired.appraisal {
         Appraisal::Fix => Vec::new(),
         Appraisal::Enforce => {
-            let trial = boot_mode::trial("trial-mode");
+            let boots = BootMode::trial().menu(menu);
             let reason = "the files are labelled and the kernel has accepted the policy";
-            let boot = boot_mode::reboot("trial", Stage::Enforce, Appraisal::Enforce, desired, reason);
-            let mut steps = vec![boot.needs([trial.id.clone()])];
-            steps.insert(0, trial);
-            let mut proof = confirm();
+            let note = health::note();
+            let set = "one boot in enforce; unless it is confirmed, the next boot is fix again, by itself";
+            let trial = boot_mode::set("trial-mode", Stage::Enforce, boots, desired, set).needs([note.id.clone()]);
+            let boot = boot_mode::reboot("trial", Stage::Enforce, boots, desired, reason).needs([trial.id.clone()]);
+            let mut steps = vec![note, trial, boot];
+            let mut proof = confirm(desired);
             if let Some(first) = proof.first_mut() {
                 first.needs.push(StepId::new("boot", "trial"));
             }
@@ -169,26 +204,23 @@ fn finish(desired: &Desired) -> Vec<Step> {
             steps
         }
         mode @ (Appraisal::Log | Appraisal::Off) => {
-            let set = boot_mode::set("mode", Stage::Enforce, mode, "the playbook asks for it");
-            let needs = [set.id.clone()];
             let why = if writes_labels(desired) {
                 "the files are labelled"
             } else {
                 "the kernel has accepted the policy"
             };
-            vec![
-                set,
-                boot_mode::reboot("final", Stage::Enforce, mode, desired, why).needs(needs),
-            ]
+            switch(mode, menu, desired, why)
         }
     }
 }
 
-fn confirm() -> Vec<Step> {
-    let proof = boot_mode::prove();
-    let reason = "the trial boot is proven: from now on every boot enforces";
-    let confirm = boot_mode::set("confirm", Stage::Enforce, Appraisal::Enforce, reason).needs([proof.id.clone()]);
-    vec![proof, confirm]
+fn confirm(desired: &Desired) -> Vec<Step> {
+    let health = health::check(desired);
+    let proof = boot_mode::prove().needs([health.id.clone()]);
+    let reason = "the trial boot is healthy and proven: from now on every boot enforces";
+    let boots = BootMode::every(Appraisal::Enforce);
+    let confirm = boot_mode::confirm("confirm", Stage::Enforce, boots, desired, reason).needs([proof.id.clone()]);
+    vec![health, proof, confirm]
 }
 
 fn why_reboot(running: &Running, mode: Appraisal) -> String {

@@ -3,8 +3,8 @@ use crate::{
     config::{Check, CheckTime, Desired},
     host::Script,
     resource::{
-        Change, Observed, Running, ScriptCall, Step, StepId, audit, evidence, files, fstab, grub, kernel_config,
-        packages, preflight, securityfs, services, sha256_hex,
+        Change, Menu, Observed, Running, ScriptCall, Step, StepId, audit, boot_mode, evidence, files, fstab, grub,
+        kernel_config, packages, preflight, securityfs, services, sha256_hex,
     },
 };
 use std::time::Duration;
@@ -18,7 +18,9 @@ impl Plan {
         let (desired, resolved) = &grub::resolve(desired, observed);
         let running = Running::of(desired, observed);
         let boot_files = grub::plan(desired, observed);
-        let reconfigures_boot = !boot_files.steps.is_empty() || !running.cmdline_missing.is_empty();
+        let reconfigures_boot = !boot_files.steps.is_empty()
+            || !running.cmdline_missing.is_empty()
+            || boot_mode::has_unproven_menu(observed);
         let route = Route::choose(desired, observed, &running, reconfigures_boot);
 
         let mut findings = preflight::check(desired, observed);
@@ -26,6 +28,7 @@ impl Plan {
         for part in [
             kernel_config::plan(desired, observed),
             boot_files,
+            grub::guard(observed),
             fstab::plan(desired, observed),
             securityfs::plan(observed),
             packages::plan(desired, observed),
@@ -35,10 +38,11 @@ impl Plan {
         ] {
             findings.merge(part);
         }
+        let menu = if reconfigures_boot { Menu::Trial } else { Menu::Proven };
         if route.leaves_enforce() {
             boots::leave_first(observed, &mut findings);
         }
-        findings.merge(boots::plan(desired, observed, &running, route));
+        findings.merge(boots::plan(desired, observed, &running, route, menu));
         let mut steps = if findings.refusals.is_empty() {
             findings.steps
         } else {

@@ -2,7 +2,7 @@ use super::{Graph, Plan, PlanError};
 use crate::{
     config::{Boot, Desired, Stage},
     ima::Appraisal,
-    resource::{BootMode, Observed, Running, boot_mode},
+    resource::{BootMode, Observed, Running, Tried, boot_mode},
 };
 
 impl Plan {
@@ -22,20 +22,35 @@ impl Plan {
             warnings: Vec::new(),
             refusals: Vec::new(),
         };
-        let wanted = BootMode {
-            every: Some(mode),
-            trial: None,
-        };
-        if running.mode == mode && (BootMode::of(observed) == wanted || !observed.grub.menu_snippet) {
+        let boots = BootMode::of(observed);
+        // A menu that did not show that it works is not booted again by a rollback.
+        let wanted = boots
+            .filter(|boots| boots.tried == Some(Tried::Menu) && !boot_mode::is_on_trial(&observed.cmdline))
+            .map_or(BootMode::every(mode), |boots| BootMode {
+                every: mode,
+                trial: None,
+                ..boots
+            });
+        // What enforcing refuses to be read may still be what GRUB reads.
+        let prepared =
+            observed.grub.menu_snippet || observed.grub.menu_unreadable && boot_mode::block(observed).exists();
+        if running.mode == mode && (boots == Some(wanted) || !prepared) {
             return Ok(plan);
         }
-        if !observed.grub.menu_snippet {
+        if running.mode == mode && boot_mode::is_on_trial(&observed.cmdline) {
+            let reason = "the host can be reached in the mode that is wanted: this trial boot is kept";
+            let boots = BootMode::every(mode);
+            let keep = boot_mode::confirm("keep", Stage::Prepare, boots, desired, reason);
+            plan.graph = Graph::join(vec![keep])?;
+            return Ok(plan);
+        }
+        if !prepared {
             plan.refusals.push(format!(
                 "grub.cfg does not carry /etc/grub.d/01_imaform: imaform did not prepare this host; set ima_appraise={mode} in /etc/default/grub and run update-grub"
             ));
             return Ok(plan);
         }
-        let set = boot_mode::set("mode", Stage::Prepare, mode, "the rollback asks for it");
+        let set = boot_mode::set("mode", Stage::Prepare, wanted, desired, "the rollback asks for it");
         let mut steps = vec![set];
         if running.mode != mode {
             let only_mode = Desired {
@@ -44,7 +59,7 @@ impl Plan {
             };
             let reason = format!("the running mode is {}", running.mode);
             let needs = [steps[0].id.clone()];
-            steps.push(boot_mode::reboot("rollback", Stage::Prepare, mode, &only_mode, &reason).needs(needs));
+            steps.push(boot_mode::reboot("rollback", Stage::Prepare, wanted, &only_mode, &reason).needs(needs));
         }
         plan.graph = Graph::join(steps)?;
         Ok(plan)

@@ -22,6 +22,8 @@ pub struct Grub {
     pub menu_lines: u64,
     /// `grub.cfg` carries our snippet.
     pub menu_snippet: bool,
+    /// `grub.cfg` is there and cannot be read: enforcing refuses it to root.
+    pub menu_unreadable: bool,
 }
 
 impl Grub {
@@ -39,6 +41,7 @@ impl Grub {
             menu_stale: number("stale") > 0,
             menu_lines: number("lines"),
             menu_snippet: number("snippet") > 0,
+            menu_unreadable: number("unreadable") > 0,
         }
     }
 }

@@ -1,11 +1,12 @@
-//! The appraisal mode of each boot.
+//! What the next boots are: the mode of each, and what is on trial.
 
 use super::{Action, BootExpectation, FileState, Observed, ScriptCall, Step, StepId};
 use crate::{
     config::{Desired, FileContent, Stage},
     host::Script,
-    ima::Appraisal,
+    ima::{Appraisal, KernelCmdline},
 };
+use std::time::Duration;
 
 /// GRUB's name for the mode of the boot that it starts. The kernel command line holds it as a variable, so that the mode
 /// changes without `update-grub`, which fails under enforce.
@@ -14,66 +15,165 @@ pub const GRUB_VARIABLE: &str = "${imaform_boot}";
 /// The script of grub-mkconfig that sets [`GRUB_VARIABLE`].
 pub const SNIPPET_PATH: &str = "/etc/grub.d/01_imaform";
 
+/// Process 1 of a trial boot, until it becomes the host's own init.
+pub const GUARD_PATH: &str = "/usr/lib/imaform/guard";
+
 /// What `/boot/grub/imaform.env` says: a file of our own, since GRUB's writing makes the label of `grubenv` stale and
 /// `grub-editenv` then empties it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BootMode {
     /// The mode of every boot.
-    pub every: Option<Appraisal>,
+    pub every: Appraisal,
     /// The mode of the next boot only; GRUB empties it before it boots.
     pub trial: Option<Appraisal>,
+    /// What is known of `grub.cfg`.
+    pub menu: Menu,
+    /// What a trial boot tried that nobody has confirmed yet. Every boot after that trial is the earlier one.
+    pub tried: Option<Tried>,
+}
+
+/// What is known of `grub.cfg`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Menu {
+    /// A host booted by it and could be reached.
+    #[default]
+    Proven,
+    /// It was written after the last boot that was confirmed.
+    Unproven,
+    /// The next boot shows whether it works; unless that is confirmed, `grub.cfg.earlier` is booted from then on.
+    Trial,
+}
+
+/// What a trial boot tries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tried {
+    /// Another mode under the same menu.
+    Mode,
+    /// Another menu, and perhaps another mode.
+    Menu,
 }
 
 impl BootMode {
-    /// What the host's file says.
-    pub fn of(observed: &Observed) -> Self {
-        Self::parse(&observed.file(&format!("{}/imaform.env", observed.grub.directory)))
+    /// What the host's file says; `None` where there is none that names a mode.
+    pub fn of(observed: &Observed) -> Option<Self> {
+        Self::parse(&block(observed))
     }
 
-    fn parse(file: &FileState) -> Self {
-        let get = |key: &str| {
-            let line = file.content.lines().find_map(|line| line.strip_prefix(key))?;
-            Appraisal::from_value(line)
-        };
+    /// Every boot in this mode, nothing on trial.
+    pub fn every(mode: Appraisal) -> Self {
         Self {
-            every: get("imaform_mode="),
-            trial: get("imaform_trial="),
+            every: mode,
+            trial: None,
+            menu: Menu::Proven,
+            tried: None,
         }
     }
+
+    /// The next boot in enforce, and only that one; the one after it is fix.
+    pub fn trial() -> Self {
+        Self {
+            trial: Some(Appraisal::Enforce),
+            ..Self::every(Appraisal::Fix)
+        }
+    }
+
+    /// With what is known of the menu.
+    #[must_use]
+    pub fn menu(self, menu: Menu) -> Self {
+        Self { menu, ..self }
+    }
+
+    fn parse(file: &FileState) -> Option<Self> {
+        let get = |key: &str| file.content.lines().find_map(|line| line.strip_prefix(key));
+        Some(Self {
+            every: get("imaform_mode=").and_then(Appraisal::from_value)?,
+            trial: get("imaform_trial=").and_then(Appraisal::from_value),
+            menu: match get("imaform_menu=") {
+                Some("unproven") => Menu::Unproven,
+                Some("trial") => Menu::Trial,
+                _ => Menu::Proven,
+            },
+            tried: match get("imaform_tried=") {
+                Some("mode") => Some(Tried::Mode),
+                Some("menu") => Some(Tried::Menu),
+                _ => None,
+            },
+        })
+    }
+
+    /// The arguments of `boot-mode.sh`.
+    fn words(self, patience: Duration) -> [String; 5] {
+        let trial = self.trial.map_or("", Appraisal::as_str);
+        let menu = match self.menu {
+            Menu::Proven => "",
+            Menu::Unproven => "unproven",
+            Menu::Trial => "trial",
+        };
+        let tried = match self.tried {
+            None => "",
+            Some(Tried::Mode) => "mode",
+            Some(Tried::Menu) => "menu",
+        };
+        let patience = patience.as_secs().to_string();
+        [self.every.as_str(), trial, menu, tried, &patience].map(str::to_owned)
+    }
+}
+
+/// The block that GRUB reads.
+pub fn block(observed: &Observed) -> FileState {
+    observed.file(&format!("{}/imaform.env", observed.grub.directory))
+}
+
+/// Whether the running boot is a trial, which the host's guard ends unless it is confirmed.
+pub fn is_on_trial(cmdline: &str) -> bool {
+    KernelCmdline::parse(cmdline).values("imaform.trial").next().is_some()
+}
+
+/// Whether a trial boot waits for its confirmation, or has not got it.
+pub fn is_unconfirmed(observed: &Observed) -> bool {
+    BootMode::of(observed).is_some_and(|boots| boots.tried.is_some())
+}
+
+/// Whether the running boot is the earlier one because a trial was not confirmed. An earlier menu that imaform did not write
+/// says nothing of it on the command line.
+pub fn fell_back(observed: &Observed) -> bool {
+    is_unconfirmed(observed) && !is_on_trial(&observed.cmdline)
+}
+
+/// Whether the boot menu is one by which this boot was not started, or not by way of a trial.
+pub fn has_unproven_menu(observed: &Observed) -> bool {
+    BootMode::of(observed).is_some_and(|boots| boots.menu != Menu::Proven) && !is_on_trial(&observed.cmdline)
 }
 
 /// The snippet as a wanted file.
 pub fn snippet() -> FileContent {
-    let content = include_str!("01_imaform").to_owned();
+    program(SNIPPET_PATH, include_str!("01_imaform"))
+}
+
+/// The guard as a wanted file.
+pub fn guard() -> FileContent {
+    program(GUARD_PATH, include_str!("guard"))
+}
+
+fn program(path: &str, content: &str) -> FileContent {
     FileContent {
-        path: SNIPPET_PATH.into(),
-        content,
+        path: path.into(),
+        content: content.into(),
         owner: "root".into(),
         group: "root".into(),
         mode: 0o755,
     }
 }
 
-/// A step that decides the mode of every boot.
-pub fn set(id: &str, stage: Stage, mode: Appraisal, reason: &str) -> Step {
-    let title = format!("make {mode} the mode of every boot");
-    write(id, stage, title, reason, [mode.as_str(), ""])
-}
-
-/// A step that makes the next boot, and only that one, enforce; the one after it is fix again.
-pub fn trial(id: &str) -> Step {
-    let reason = "one boot in enforce; unless it is confirmed, the next boot is fix again, by itself";
-    write(
-        id,
-        Stage::Enforce,
-        "make the next boot a trial in enforce".into(),
-        reason,
-        ["fix", "enforce"],
-    )
-}
-
-fn write(id: &str, stage: Stage, title: String, reason: &str, modes: [&str; 2]) -> Step {
-    let call = ScriptCall::new(Script::BootMode, modes, "");
+/// A step that decides the next boots.
+pub fn set(id: &str, stage: Stage, boots: BootMode, desired: &Desired, reason: &str) -> Step {
+    let every = boots.every;
+    let title = match (boots.trial, boots.menu) {
+        (Some(trial), _) => format!("make the next boot a trial in {trial}"),
+        (None, Menu::Trial) => format!("make the next boot a trial of the new boot menu, in {every}"),
+        (None, _) => format!("make {every} the mode of every boot"),
+    };
+    let call = ScriptCall::new(Script::BootMode, boots.words(desired.boot.trial_timeout), "");
     Step::new(
         StepId::new("boot", id),
         stage,
@@ -84,9 +184,25 @@ fn write(id: &str, stage: Stage, title: String, reason: &str, modes: [&str; 2]) 
     )
 }
 
-/// A reboot into a mode.
-pub fn reboot(id: &str, stage: Stage, mode: Appraisal, desired: &Desired, reason: &str) -> Step {
-    Step::new(
+/// A step that ends a trial well, over a fresh connection: the boots are from now on as they were tried.
+pub fn confirm(id: &str, stage: Stage, boots: BootMode, desired: &Desired, reason: &str) -> Step {
+    let mut step = set(id, stage, boots, desired, reason);
+    if let Action::Script(call) = step.action {
+        step.action = Action::Confirm(ScriptCall {
+            script: Script::ConfirmTrial,
+            ..call
+        });
+    }
+    step.verification = "a new login works; written in place and synced; the guard of the trial has ended".into();
+    step
+}
+
+/// A reboot into a mode, proven by what is wanted of the command line.
+pub fn reboot(id: &str, stage: Stage, boots: BootMode, desired: &Desired, reason: &str) -> Step {
+    let mode = boots.trial.unwrap_or(boots.every);
+    let guarded = boots.trial.is_some() || boots.menu == Menu::Trial;
+    let patience = guarded.then_some(desired.boot.trial_timeout);
+    let mut step = Step::new(
         StepId::new("boot", id),
         stage,
         format!("reboot with ima_appraise={mode}"),
@@ -94,9 +210,17 @@ pub fn reboot(id: &str, stage: Stage, mode: Appraisal, desired: &Desired, reason
         Action::Reboot(BootExpectation {
             appraisal: mode,
             cmdline: desired.boot.cmdline.clone(),
+            patience,
         }),
         "a new boot id over a fresh connection, then /proc/cmdline",
-    )
+    );
+    if let Some(patience) = patience {
+        step.reason = format!(
+            "{reason}; a trial: unless it is confirmed within {} s, the host goes back by itself",
+            patience.as_secs()
+        );
+    }
+    step
 }
 
 /// A step that shows on a file of its own that enforcing denies.

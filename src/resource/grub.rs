@@ -1,7 +1,7 @@
 //! The boot loader's files.
 
 use super::{
-    Change, Findings, Observed, ScriptCall, Step, StepId, boot_mode, cmdline_missing,
+    BootMode, Change, Findings, Observed, ScriptCall, Step, StepId, boot_mode, cmdline_missing,
     fstab::{counts_always, fs_type},
     grub_default::{self, GrubEdit, GrubFile, LsmOutcome},
     install_file, managed_file,
@@ -26,15 +26,19 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Findings {
         return Findings::refusal("neither update-grub nor grub-mkconfig is there to write grub.cfg");
     }
     let mut findings = Findings::default();
-    if boot_mode::BootMode::of(observed).every.is_none() {
+    if BootMode::of(observed).is_none() {
         let mode = match desired.appraisal {
             Appraisal::Fix | Appraisal::Enforce => Appraisal::Fix,
             other => other,
         };
         let reason = "GRUB needs a mode for each boot from here on";
-        findings
-            .steps
-            .push(boot_mode::set("first-mode", Stage::Prepare, mode, reason));
+        findings.steps.push(boot_mode::set(
+            "first-mode",
+            Stage::Prepare,
+            BootMode::every(mode),
+            desired,
+            reason,
+        ));
     }
     let why = "it gives each boot its ima_appraise= without update-grub";
     findings.merge(managed_file::plan(
@@ -67,6 +71,12 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Findings {
         findings.steps.push(step.needs(needs));
     }
     findings
+}
+
+/// The guard of trial boots. It is no part of the menu, so that a new one needs no reboot.
+pub fn guard(observed: &Observed) -> Findings {
+    let why = "it reboots the host when a trial boot is not confirmed in time";
+    managed_file::plan(StepId::new("boot", "guard"), &boot_mode::guard(), observed, why)
 }
 
 /// Whether the menu that GRUB reads is not made from what is there now. A menu that is merely older than its sources counts

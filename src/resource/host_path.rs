@@ -33,6 +33,12 @@ impl HostPath {
     }
 }
 
+impl From<Vec<u8>> for HostPath {
+    fn from(name: Vec<u8>) -> Self {
+        Self(name)
+    }
+}
+
 impl fmt::Display for HostPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match std::str::from_utf8(&self.0) {

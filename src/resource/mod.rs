@@ -10,6 +10,7 @@ pub mod fstab;
 pub mod fstab_table;
 pub mod grub;
 pub mod grub_default;
+pub mod health;
 mod host_path;
 mod integrity;
 pub mod kernel_config;
@@ -30,8 +31,9 @@ pub mod services;
 mod step;
 
 pub use boot_loader::Grub;
-pub use boot_mode::BootMode;
+pub use boot_mode::{BootMode, Menu, Tried};
 pub use findings::Findings;
+pub use health::Health;
 pub use host_path::HostPath;
 pub use integrity::{Door, Integrity};
 pub use label_audit::{FaultyFile, LabelAudit, LabelFault, Signed, Signer, Writer};

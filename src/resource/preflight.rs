@@ -188,14 +188,20 @@ fn grub(desired: &Desired, observed: &Observed, findings: &mut Findings) {
         );
     }
     let writable = grub.abstraction.is_empty() && !["btrfs", "zfs", "lvm"].contains(&grub.fs.as_str());
-    if !grub.directory.is_empty() && !writable && desired.appraisal == Appraisal::Enforce {
-        findings.refusals.push(format!(
-            "GRUB cannot write to {} ({}): a trial boot could not be taken back there, and imaform does not go to enforce without one; put /boot on a plain ext4 partition",
-            grub.directory,
-            [grub.abstraction.as_str(), grub.fs.as_str()].join(" ").trim()
-        ));
+    if !grub.directory.is_empty() && !writable {
+        let place = [grub.abstraction.as_str(), grub.fs.as_str()].join(" ");
+        let cannot = format!("GRUB cannot write to {} ({})", grub.directory, place.trim());
+        if desired.appraisal == Appraisal::Enforce {
+            findings.refusals.push(format!(
+                "{cannot}: a trial boot could not be taken back there, and imaform does not go to enforce without one; put /boot on a plain ext4 partition"
+            ));
+        } else {
+            findings.warnings.push(format!(
+                "{cannot}: no boot can be a trial there. A command line that does not boot needs a person at the GRUB prompt"
+            ));
+        }
     }
-    if BootMode::of(observed).trial.is_some() {
+    if BootMode::of(observed).is_some_and(|boots| boots.trial.is_some()) {
         findings
             .warnings
             .push("an earlier run left a trial boot pending; this plan replaces it".into());

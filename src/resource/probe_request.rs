@@ -12,7 +12,13 @@ pub fn probe_request(desired: &Desired) -> String {
         .map(|policy| policy.path.clone())
         .filter(|path| path != policy::BOOT_PATH);
     let files = managed.into_iter().flatten().map(|file| file.path).chain(policy);
-    let own = [boot_mode::SNIPPET_PATH, "/etc/fstab", policy::BOOT_PATH].map(str::to_owned);
+    let own = [
+        boot_mode::SNIPPET_PATH,
+        boot_mode::GUARD_PATH,
+        "/etc/fstab",
+        policy::BOOT_PATH,
+    ]
+    .map(str::to_owned);
     for path in files
         .chain(own)
         .chain(desired.files.iter().map(|file| file.path.clone()))

@@ -1,4 +1,4 @@
-use super::{BootMode, Door, Observed};
+use super::{BootMode, Door, Observed, boot_mode};
 use crate::{
     config::{Desired, PolicyLoad, Stage, Token},
     ima::{Appraisal, KernelCmdline, KernelVersion},
@@ -18,6 +18,8 @@ pub struct Running {
     pub policy_in_force: bool,
     /// This boot's mode is the mode of every boot (a trial boot is not).
     pub confirmed: bool,
+    /// This boot is the earlier one, since a trial boot was not confirmed.
+    pub fell_back: bool,
 }
 
 impl Running {
@@ -30,10 +32,8 @@ impl Running {
             cmdline_missing: cmdline_missing(&desired.boot.cmdline, &observed.cmdline),
             policy_in_force: policy_in_force(desired, observed),
             confirmed: BootMode::of(observed)
-                == BootMode {
-                    every: Some(mode),
-                    trial: None,
-                },
+                .is_some_and(|boots| boots.every == mode && boots.trial.is_none() && boots.tried.is_none()),
+            fell_back: boot_mode::fell_back(observed),
         }
     }
 
@@ -47,6 +47,9 @@ impl Running {
         };
         if self.hollow {
             return format!("{words} on the command line only: the loaded policy appraises nothing");
+        }
+        if self.fell_back {
+            return format!("{words}: it fell back, since a trial boot was not confirmed");
         }
         words.to_owned()
     }

@@ -105,6 +105,10 @@ pub enum Change {
 pub enum Action {
     /// A script with its data.
     Script(ScriptCall),
+    /// A script that must be reached over a fresh connection: that logins still work is part of what it confirms.
+    Confirm(ScriptCall),
+    /// A look at a trial boot, whose answer must hold no complaint.
+    Health(ScriptCall),
     /// A reboot, proven by a changed boot id, and what the kernel command line must be then.
     Reboot(BootExpectation),
     /// The measurement list against a quote of these registers and of 0 to 10.
@@ -164,6 +168,8 @@ pub struct BootExpectation {
     pub appraisal: Appraisal,
     /// Every other parameter that the playbook names.
     pub cmdline: Vec<(String, Token)>,
+    /// Of a trial boot: how long the host waits for its confirmation before it goes back by itself.
+    pub patience: Option<Duration>,
 }
 
 /// Replaces a file in one rename, its content checked by digest on arrival. `earlier` is what may be there at that time:

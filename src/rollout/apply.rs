@@ -1,18 +1,11 @@
-use super::{EventKind, Events, Failure, Member, Outcome, Place};
+use super::{EventKind, Events, Failure, Member, Outcome, Place, aftermath::Aftermath, perform::perform};
 use crate::{
-    boot::{self, BootError},
-    config::{Desired, Stage},
+    config::Stage,
     host::HostError,
-    ima::Appraisal,
     plan::Plan,
-    resource::{Action, BootMode, Observed, Running, Step, StepId},
-    tpm::{AttestError, Attested, Question, Verdict},
+    resource::{Running, Step, StepId},
 };
-use std::{
-    collections::BTreeSet,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeSet, sync::Arc};
 use tokio::{
     sync::{Semaphore, watch},
     task::JoinSet,
@@ -123,16 +116,7 @@ impl Worker {
             }
         }
         match failed {
-            Some((place, failure)) => {
-                let lost_in_trial = is_trial(place.as_ref()) && is_deadline(&failure);
-                let now = self.now_in_words(lost_in_trial).await;
-                Outcome::Failed {
-                    place,
-                    failure,
-                    steps: done.len(),
-                    now,
-                }
-            }
+            Some((place, failure)) => self.failed(plan, place, failure, done.len()).await,
             None => self.finish(plan, &done).await,
         }
     }
@@ -183,13 +167,7 @@ impl Worker {
                 Err(error) => Some(error.into()),
             };
             if let Some(failure) = failure {
-                let now = now_in_words(desired, &observed);
-                return Outcome::Failed {
-                    place: None,
-                    failure,
-                    steps: done.len(),
-                    now,
-                };
+                return self.failed(plan, None, failure, done.len()).await;
             }
         }
         Outcome::Done {
@@ -199,103 +177,17 @@ impl Worker {
         }
     }
 
-    /// What the host is after a failure, from a fresh look, and what a person can do.
-    async fn now_in_words(&self, lost_in_trial: bool) -> String {
-        let gone = match tokio::time::timeout(Duration::from_secs(300), self.member.probe()).await {
-            Ok(Ok(observed)) => {
-                let now = now_in_words(&self.member.target.desired, &observed);
-                return format!("{now}; apply again goes on from here");
-            }
-            Ok(Err(error)) => format!("cannot be looked at: {error}"),
-            Err(_) => "does not answer".into(),
-        };
-        if lost_in_trial {
-            return format!("{gone}\npower-cycle it: an unconfirmed trial is followed by a boot in fix");
+    async fn failed(&self, plan: &Plan, place: Option<Place>, failure: Failure, steps: usize) -> Outcome {
+        let Aftermath { failure, now } = Aftermath::of(&self.member, plan, failure).await;
+        Outcome::Failed {
+            place,
+            failure,
+            steps,
+            now,
         }
-        gone
     }
 
     fn tell(&self, kind: EventKind) {
         self.events.tell(&self.member.target.name, kind);
-    }
-}
-
-fn now_in_words(desired: &Desired, observed: &Observed) -> String {
-    let running = Running::of(desired, observed);
-    let mut now = format!(
-        "reachable, {}, stage {}, boot id {}",
-        running.words(),
-        running.stage(desired, observed),
-        observed.boot_id
-    );
-    if running.mode == Appraisal::Enforce
-        && let BootMode {
-            every: Some(every),
-            trial: None,
-        } = BootMode::of(observed)
-        && every != Appraisal::Enforce
-    {
-        now += &format!("; this trial boot is not confirmed: the next boot is {every} again");
-    }
-    now
-}
-
-fn is_trial(place: Option<&Place>) -> bool {
-    place.is_some_and(|place| place.step == StepId::new("boot", "trial"))
-}
-
-fn is_deadline(failure: &Failure) -> bool {
-    matches!(failure, Failure::Boot(BootError::Deadline { .. }))
-}
-
-async fn perform(member: &Member, step: &Step, events: &Events) -> Result<(), Failure> {
-    let host = member.target.name.clone();
-    let begin = Instant::now();
-    let (id, title) = (step.id.clone(), step.title.clone());
-    events.tell(
-        &host,
-        EventKind::StepStarted {
-            id: id.clone(),
-            stage: step.stage,
-            title: title.clone(),
-        },
-    );
-    let evidence = match &step.action {
-        Action::Reboot(expected) => boot::reboot(member.transport.as_ref(), expected, boot::REBOOT_DEADLINE).await?,
-        Action::Attest(registers) => attest(member, registers).await?,
-        Action::Script(script) => {
-            let answer = member.run_told(script.call(), &id, events).await?;
-            answer.success(script.script)?.evidence
-        }
-    };
-    events.tell(
-        &host,
-        EventKind::StepDone {
-            id,
-            title,
-            evidence,
-            took: begin.elapsed(),
-        },
-    );
-    Ok(())
-}
-
-async fn attest(member: &Member, registers: &[u32]) -> Result<Vec<String>, Failure> {
-    let proof = async {
-        let question = Question::new(registers.iter().copied(), &Arc::default())?;
-        let attested = Attested::ask(member.transport.as_ref(), question).await?;
-        Ok(attested.proof()?)
-    };
-    let proof = proof.await.map_err(|error| match error {
-        AttestError::Host(error) => Failure::Host(error),
-        error => Failure::Unproven {
-            problems: vec![error.to_string()],
-        },
-    })?;
-    match proof.verdict() {
-        Verdict::Failed => Err(Failure::Unproven {
-            problems: proof.problems(),
-        }),
-        Verdict::Verified | Verdict::Unproven => Ok(vec![proof.summary()]),
     }
 }

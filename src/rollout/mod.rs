@@ -1,9 +1,11 @@
 //! Carries plans out: every host side by side, every step once what it needs is done.
 
+mod aftermath;
 mod apply;
 mod event;
 mod fleet;
 mod outcome;
+mod perform;
 
 pub use apply::{Check, Limits, apply};
 pub use event::{Event, EventKind, Events};

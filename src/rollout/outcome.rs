@@ -72,6 +72,20 @@ pub enum Failure {
     /// The plan cannot be made.
     #[error(transparent)]
     Plan(#[from] crate::plan::PlanError),
+    /// The trial boot is worse than the boot before.
+    #[error("the trial boot is not healthy:\n{}", complaints.join("\n"))]
+    Unhealthy {
+        /// What is wrong, in words.
+        complaints: Vec<String>,
+    },
+    /// A trial boot was not confirmed, and the host went back to its earlier mode.
+    #[error("{why}\nit fell back:\n{}", evidence.join("\n"))]
+    FellBack {
+        /// Why it was not confirmed.
+        why: Box<Failure>,
+        /// What the trial boot left behind, in words.
+        evidence: Vec<String>,
+    },
     /// The kernel's evidence does not hold.
     #[error("the measurement list is not proven: {}", problems.join("; "))]
     Unproven {
@@ -96,6 +110,7 @@ impl Outcome {
             Self::Refused { .. } => 4,
             Self::Failed { failure, place, .. } => match failure {
                 Failure::NotConverged { .. } | Failure::Unproven { .. } => 5,
+                Failure::FellBack { .. } => 4,
                 failure if failure.is_unreachable() => 3,
                 Failure::Boot(error) if error.is_fallback() => 4,
                 _ if place.as_ref().is_some_and(|place| is_gate(&place.step)) => 4,
@@ -151,13 +166,17 @@ impl Failure {
                 error.is_unreachable() || matches!(error, HostError::Lost { .. })
             }
             Self::Boot(error) => matches!(error, BootError::Deadline { .. }),
-            Self::Plan(_) | Self::NotConverged { .. } | Self::Unproven { .. } => false,
+            Self::Plan(_)
+            | Self::NotConverged { .. }
+            | Self::Unproven { .. }
+            | Self::Unhealthy { .. }
+            | Self::FellBack { .. } => false,
         }
     }
 }
 
 /// Steps that exist to say no.
 fn is_gate(step: &StepId) -> bool {
-    ["policy/judge", "labels/verify", "enforce/prove"].contains(&step.to_string().as_str())
+    ["policy/judge", "labels/verify", "health/check", "enforce/prove"].contains(&step.to_string().as_str())
         || step.to_string().starts_with("check/")
 }

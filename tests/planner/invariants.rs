@@ -151,13 +151,15 @@ fn check(plan: &Plan, observed: &Observed, desired: &Desired) {
     if let Some(trial) = position("boot/trial") {
         for step in &steps[trial + 1..] {
             let id = step.id.to_string();
-            let allowed = ["enforce/prove", "boot/confirm"].contains(&id.as_str()) || id.starts_with("check/");
+            let allowed =
+                ["health/check", "enforce/prove", "boot/confirm"].contains(&id.as_str()) || id.starts_with("check/");
             assert!(allowed || step.stage > Stage::Enforce, "{id} after the trial boot");
         }
         let verified = position("labels/verify").expect("a trial without verified labels");
         assert!(verified < position("boot/trial-mode").unwrap() && verified < trial);
     }
     if let Some(confirm) = position("boot/confirm") {
+        assert!(position("health/check").expect("confirmed without a look") < confirm);
         assert!(position("enforce/prove").expect("confirmed without a proof") < confirm);
     }
     if let (Some(confirm), Some(last)) = (
@@ -179,8 +181,11 @@ fn check(plan: &Plan, observed: &Observed, desired: &Desired) {
         assert!(position("policy/judge").expect("a policy that nobody judged") < install);
     }
     for step in &steps {
-        let Action::Script(call) = &step.action else { continue };
-        if call.script == Script::BootMode && call.args.contains(&"enforce".to_owned()) {
+        let (Action::Script(call) | Action::Confirm(call)) = &step.action else {
+            continue;
+        };
+        if [Script::BootMode, Script::ConfirmTrial].contains(&call.script) && call.args.contains(&"enforce".to_owned())
+        {
             assert!(
                 ["boot/trial-mode", "boot/confirm"].contains(&step.id.to_string().as_str()),
                 "{step:?}"

@@ -6,10 +6,11 @@ use crate::support::{
     playbook_for,
 };
 
-pub const PREPARE: [&str; 9] = [
+pub const PREPARE: [&str; 10] = [
     "boot/first-mode",
     "grub/snippet",
     "grub//etc/default/grub",
+    "boot/guard",
     "packages/apt",
     "packages/install",
     "grub/menu",
@@ -17,10 +18,21 @@ pub const PREPARE: [&str; 9] = [
     "audit/rules",
     "audit/load",
 ];
-pub const FIX: [&str; 2] = ["boot/fix-mode", "boot/fix"];
-pub const ASIDE: [&str; 3] = ["boot/fix-mode", "policy/set-aside", "boot/fix"];
+/// A fix boot by a new menu, which is on trial.
+pub const FIX: [&str; 3] = ["boot/fix-mode", "boot/fix", "boot/keep"];
+pub const ASIDE: [&str; 4] = ["boot/fix-mode", "policy/set-aside", "boot/fix", "boot/keep"];
+/// A fix boot by the menu that is known.
+pub const ASIDE_AGAIN: [&str; 3] = ["boot/fix-mode", "policy/set-aside", "boot/fix"];
+pub const FIX_AGAIN: [&str; 2] = ["boot/fix-mode", "boot/fix"];
 pub const LABEL: [&str; 4] = ["policy/judge", "policy/install", "labels/files", "labels/verify"];
-pub const ENFORCE: [&str; 4] = ["boot/trial-mode", "boot/trial", "enforce/prove", "boot/confirm"];
+pub const ENFORCE: [&str; 6] = [
+    "health/before",
+    "boot/trial-mode",
+    "boot/trial",
+    "health/check",
+    "enforce/prove",
+    "boot/confirm",
+];
 
 /// The plan of a machine under [`PLAYBOOK`], and that carrying it out ends in a host with nothing left to do.
 #[track_caller]
@@ -80,8 +92,10 @@ fn grub_cfg_without_our_snippet_is_written_again() {
 
 #[test]
 fn in_the_fix_boot_nothing_is_rebooted_before_the_labels() {
+    // Killed before the new menu was kept: that is all that is added.
+    goes(&after("boot/fix"), &[&["boot/fix-mode"], &LABEL, &ENFORCE]);
     for step in [
-        "boot/fix",
+        "boot/keep",
         "policy/judge",
         "policy/install",
         "labels/files",
@@ -106,8 +120,8 @@ fn a_pending_trial_is_said_and_replaced() {
 
 #[test]
 fn a_trial_that_runs_is_proven_and_confirmed_without_a_reboot() {
-    for step in ["boot/trial", "enforce/prove"] {
-        goes(&after(step), &[&["enforce/prove", "boot/confirm"]]);
+    for step in ["boot/trial", "health/check", "enforce/prove"] {
+        goes(&after(step), &[&["health/check", "enforce/prove", "boot/confirm"]]);
     }
     assert_eq!(after("boot/trial").plan(&desired(PLAYBOOK)).stage.as_str(), "enforce");
 }
@@ -117,8 +131,8 @@ fn an_unconfirmed_trial_that_fell_back_is_labelled_and_tried_again() {
     let mut machine = after("boot/trial");
     machine.boot().unwrap();
     assert_eq!(machine.mode(), "fix");
-    // The policy is loaded in this boot, so that the kernel neither labels by the built-in rules nor judges another.
-    goes(&machine, &[&ASIDE, &LABEL, &ENFORCE]);
+    // The guard has set the policy aside, so that the kernel labels by the built-in rules and judges another.
+    goes(&machine, &[&["boot/fix-mode"], &LABEL, &ENFORCE]);
 }
 
 #[test]
@@ -135,14 +149,14 @@ fn a_confirmed_host_has_nothing_to_do_and_keeps_its_mode() {
 #[test]
 fn the_policy_changes_under_enforce() {
     let playbook = PLAYBOOK.replace("func=BPRM_CHECK fowner=0", "func=MMAP_CHECK fowner=0");
-    goes_under(&playbook, &enforcing(), &[&ASIDE, &LABEL, &ENFORCE]);
+    goes_under(&playbook, &enforcing(), &[&ASIDE_AGAIN, &LABEL, &ENFORCE]);
 }
 
 #[test]
 fn the_policy_file_is_gone_under_enforce() {
     let mut machine = enforcing();
     machine.files.remove(POLICY);
-    goes(&machine, &[&FIX, &LABEL, &ENFORCE]);
+    goes(&machine, &[&FIX_AGAIN, &LABEL, &ENFORCE]);
 }
 
 #[test]
@@ -216,10 +230,14 @@ fn from_enforce_to_the_other_modes() {
     goes_under(
         &playbook_for("log"),
         &enforcing(),
-        &[&ASIDE, &LABEL, &["boot/mode", "boot/final"]],
+        &[&ASIDE_AGAIN, &LABEL, &["boot/mode", "boot/final"]],
     );
     goes_under(&playbook_for("off"), &enforcing(), &[&["boot/mode", "boot/final"]]);
-    goes_under(&playbook_for("fix"), &enforcing(), &[&ASIDE, &LABEL, &["policy/load"]]);
+    goes_under(
+        &playbook_for("fix"),
+        &enforcing(),
+        &[&ASIDE_AGAIN, &LABEL, &["policy/load"]],
+    );
 }
 
 #[test]
@@ -233,7 +251,7 @@ fn a_stock_host_to_the_other_modes() {
     goes_under(
         &playbook_for("off"),
         &Machine::debian(),
-        &[&PREPARE, &judged, &["boot/mode", "boot/final"]],
+        &[&PREPARE, &judged, &["boot/mode", "boot/final", "boot/keep"]],
     );
     goes_under(
         &playbook_for("fix"),
@@ -254,7 +272,7 @@ fn rolled_back_to_fix_and_forward_again() {
     let again =
         imaform::plan::Plan::rollback(&desired, &machine.observe(&desired), imaform::ima::Appraisal::Fix).unwrap();
     assert!(again.is_up_to_date());
-    goes(&machine, &[&ASIDE, &LABEL, &ENFORCE]);
+    goes(&machine, &[&ASIDE_AGAIN, &LABEL, &ENFORCE]);
 }
 
 #[test]
@@ -273,22 +291,32 @@ mod without_labels {
 
     const SMALL: &str = "name: p\nboot: {cmdline: {ima_policy: [tcb, appraise_tcb]}}\nappraisal: log\n";
     const POLICY: &str = "policy: {rules: [measure func=BPRM_CHECK, appraise func=BPRM_CHECK fowner=0]}\n";
-    const BOOT: [&str; 4] = ["boot/first-mode", "grub/snippet", "grub//etc/default/grub", "grub/menu"];
+    const BOOT: [&str; 5] = [
+        "boot/first-mode",
+        "grub/snippet",
+        "grub//etc/default/grub",
+        "grub/menu",
+        "boot/guard",
+    ];
 
     #[test]
     fn the_host_goes_straight_to_its_mode() {
-        goes_under(SMALL, &Machine::debian(), &[&BOOT, &["boot/mode", "boot/final"]]);
+        goes_under(
+            SMALL,
+            &Machine::debian(),
+            &[&BOOT, &["boot/mode", "boot/final", "boot/keep"]],
+        );
     }
 
     #[test]
     fn a_policy_is_still_judged_before_it_is_installed() {
         let playbook = format!("{SMALL}{POLICY}");
-        let judged = ["policy/judge", "policy/install", "boot/mode", "boot/final"];
+        let judged = ["policy/judge", "policy/install", "boot/mode", "boot/final", "boot/keep"];
         goes_under(&playbook, &Machine::debian(), &[&BOOT, &judged]);
         // With a loaded policy the kernel judges nothing: one more boot.
         let mut machine = Machine::converged(&desired(&playbook));
         machine.write(super::POLICY, "measure func=BPRM_CHECK\n", 0o644);
-        goes_under(&playbook, &machine, &[&ASIDE, &judged]);
+        goes_under(&playbook, &machine, &[&ASIDE_AGAIN, &judged[..4]]);
     }
 
     #[test]
@@ -302,6 +330,7 @@ mod without_labels {
             "policy/install",
             "boot/mode",
             "boot/final",
+            "boot/keep",
             "policy/load",
         ];
         goes_under(&playbook, &Machine::debian(), &[&BOOT, &judged]);

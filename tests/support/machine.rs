@@ -13,6 +13,8 @@ const KERNEL: &str = "6.1.0-41-cloud-amd64";
 pub const ENVIRONMENT: &str = "/boot/grub/imaform.env";
 pub const GRUB: &str = "/etc/default/grub";
 pub const POLICY: &str = "/etc/ima/ima-policy";
+/// What GRUB's block holds, in its order.
+const VARIABLES: [&str; 4] = ["mode", "trial", "menu", "tried"];
 const FILES_IN_SCOPE: u64 = 12_544;
 
 const STOCK_GRUB: &str = r#"# If you change this file, run 'update-grub' afterwards to update
@@ -64,6 +66,10 @@ pub struct Machine {
     pub menu: String,
     /// Whether `grub.cfg` carries our snippet.
     pub menu_snippet: bool,
+    /// `grub.cfg.earlier`: the same of the last menu that was proven.
+    pub earlier: Option<(String, bool)>,
+    /// Whether it is known which units failed before the trial.
+    pub noted_health: bool,
     /// Names of packages.
     pub packages: BTreeSet<String>,
     /// Units that run.
@@ -106,6 +112,8 @@ impl Machine {
             files: BTreeMap::new(),
             menu: String::new(),
             menu_snippet: false,
+            earlier: None,
+            noted_health: false,
             packages: BTreeSet::new(),
             services: BTreeSet::new(),
             audit_rules: "No rules\n".into(),
@@ -217,7 +225,7 @@ impl Machine {
                     .then_some(())
                     .ok_or(format!("booted {found} for {wanted}"))
             }),
-            Action::Script(call) => self.run(call),
+            Action::Script(call) | Action::Confirm(call) | Action::Health(call) => self.run(call),
             Action::Attest(_) => Ok(()),
         };
         result.map_err(|error| format!("{}: {error}", step.id))
@@ -246,10 +254,21 @@ impl Machine {
                     need(effective.split(' ').any(|word| word == token), token)?;
                 }
                 need(self.files.contains_key("/etc/grub.d/01_imaform"), "no snippet")?;
+                if self.variable("menu").is_empty() {
+                    self.earlier = Some((self.menu.clone(), self.menu_snippet));
+                }
                 self.menu = effective;
                 self.menu_snippet = true;
+                self.set_variable("menu", "unproven");
             }
-            Script::BootMode => self.set_boot_mode(&arg(0), &arg(1)),
+            Script::BootMode => self.set_boots(&[&arg(0), &arg(1), &arg(2), &arg(3)]),
+            Script::ConfirmTrial => {
+                let [menu, tried] = [arg(2), arg(3)];
+                need(menu.is_empty() && tried.is_empty(), "something stays on trial")?;
+                self.set_boots(&[&arg(0), &arg(1), &menu, &tried]);
+            }
+            Script::NoteHealth => self.noted_health = true,
+            Script::CheckHealth => need(self.noted_health, "nobody knows what failed before")?,
             Script::InstallPackages => self.packages.extend(call.args.iter().cloned()),
             Script::EnableServices => {
                 let known = call.args.iter().all(|unit| self.packages.contains(unit));
@@ -293,6 +312,7 @@ impl Machine {
             | Script::BootId
             | Script::FileFacts
             | Script::Attest
+            | Script::TrialEvidence
             | Script::ReadLabels => {
                 return Err("no step does this".into());
             }
@@ -303,19 +323,14 @@ impl Machine {
     /// Power goes and comes back: GRUB decides as our snippet says, systemd loads the policy.
     pub fn boot(&mut self) -> Result<(), String> {
         self.boots += 1;
-        let (every, trial) = self.boot_mode();
-        let mode = match (&*every, &*trial) {
-            _ if !self.menu_snippet => "",
-            ("", "") => "fix",
-            (every, "") => every,
-            (_, trial) => trial,
-        }
-        .to_owned();
-        if !trial.is_empty() {
-            self.set_boot_mode(&every, "");
-        }
-        let options = self.menu.replace("${imaform_boot}", &mode);
+        let (menu, mode) = self.grub();
+        let options = menu.replace("${imaform_boot}", &mode);
         self.cmdline = format!("BOOT_IMAGE=/boot/vmlinuz-{KERNEL} root=UUID=4f0c ro {options}");
+        let trial = mode.contains("imaform.trial=");
+        if mode.contains("imaform.fallback") {
+            self.files.remove(POLICY);
+        }
+        let mode = self.mode().to_owned();
         let policy = self.files.get(POLICY);
         self.door = if policy.is_some() { Door::Closed } else { Door::Open };
         let unjudged = policy.is_some_and(|file| sha256_hex(&file.content) != self.judged);
@@ -324,7 +339,7 @@ impl Machine {
         if mode == "enforce" && self.unlabelled > 0 {
             return Err("nothing starts: files without a label under enforce".into());
         }
-        if mode == "enforce" && unjudged && !trial.is_empty() {
+        if mode == "enforce" && unjudged && trial {
             return Err("boots a policy that the kernel never judged".into());
         }
         Ok(())
@@ -346,26 +361,63 @@ impl Machine {
         }
     }
 
+    /// What GRUB boots by `01_imaform`: the menu's command line, and what `${imaform_boot}` stands for.
+    fn grub(&mut self) -> (String, String) {
+        if !self.menu_snippet {
+            return (self.menu.clone(), String::new());
+        }
+        let [every, trial, menu, tried] = VARIABLES.map(|name| self.variable(name));
+        let every = if every.is_empty() { "fix".to_owned() } else { every };
+        if !trial.is_empty() || menu == "trial" {
+            let tried = if menu == "trial" { "menu" } else { "mode" };
+            let menu = if menu == "trial" { "unproven" } else { &menu };
+            self.set_boots(&[&every, "", menu, tried]);
+            let mode = if trial.is_empty() { &every } else { &trial };
+            return (self.menu.clone(), format!("{mode} panic=30 imaform.trial=900"));
+        }
+        match (&*tried, self.earlier.clone()) {
+            ("menu", Some((menu, false))) => (menu, String::new()),
+            ("menu", Some((menu, true))) => (menu, format!("{every} imaform.fallback")),
+            ("", _) => (self.menu.clone(), every),
+            _ => (self.menu.clone(), format!("{every} imaform.fallback")),
+        }
+    }
+
     pub fn set_boot_mode(&mut self, every: &str, trial: &str) {
-        let text = format!("# GRUB Environment Block\nimaform_mode={every}\nimaform_trial={trial}\n####");
-        self.write(ENVIRONMENT, &text, 0o600);
+        self.set_boots(&[every, trial, "", ""]);
+    }
+
+    fn set_boots(&mut self, values: &[&str; 4]) {
+        let lines = VARIABLES.iter().zip(values);
+        let lines: String = lines.map(|(name, value)| format!("imaform_{name}={value}\n")).collect();
+        self.write(ENVIRONMENT, &format!("# GRUB Environment Block\n{lines}####"), 0o600);
+    }
+
+    fn set_variable(&mut self, name: &str, value: &str) {
+        let values = VARIABLES.map(|known| {
+            if known == name {
+                value.to_owned()
+            } else {
+                self.variable(known)
+            }
+        });
+        self.set_boots(&values.each_ref().map(String::as_str));
+    }
+
+    /// A variable of `imaform.env`.
+    pub fn variable(&self, name: &str) -> String {
+        let content = self.files.get(ENVIRONMENT).map(|file| file.content.as_str());
+        let key = format!("imaform_{name}=");
+        let mut lines = content.unwrap_or_default().lines();
+        lines
+            .find_map(|line| line.strip_prefix(&key))
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// The mode of every boot, and of the next one.
     pub fn boot_mode(&self) -> (String, String) {
-        let content = self
-            .files
-            .get(ENVIRONMENT)
-            .map(|file| file.content.as_str())
-            .unwrap_or_default();
-        let get = |key: &str| {
-            content
-                .lines()
-                .find_map(|line| line.strip_prefix(key))
-                .unwrap_or_default()
-                .to_owned()
-        };
-        (get("imaform_mode="), get("imaform_trial="))
+        (self.variable("mode"), self.variable("trial"))
     }
 
     /// `GRUB_CMDLINE_LINUX` as a shell reads it.

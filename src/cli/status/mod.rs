@@ -10,7 +10,7 @@ use super::{
 use crate::{
     host::HostError,
     plan::Plan,
-    resource::{BootMode, Door, Integrity, Observed, Running, mode},
+    resource::{BootMode, Door, Integrity, Observed, Running, boot_mode, mode},
     rollout::Member,
     words::printable,
 };
@@ -72,7 +72,12 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
             say(blocks.concat())?;
         }
     }
-    Ok(exit(&observed, &compared))
+    let fell_back = observed.iter().flatten().any(boot_mode::fell_back);
+    Ok(if fell_back {
+        Exit::REFUSED
+    } else {
+        exit(&observed, &compared)
+    })
 }
 
 /// What needs a person most comes first: labels that do not hold, then those that could not be compared.
@@ -109,8 +114,9 @@ fn facts(member: &Member, observed: &Result<Observed, HostError>) -> Result<Valu
         "mode": running.mode,
         "now": running.words(),
         "wanted": desired.appraisal,
-        "every_boot": boot.every,
-        "trial": boot.trial,
+        "every_boot": boot.map(|boot| boot.every),
+        "trial": boot.and_then(|boot| boot.trial),
+        "fell_back": running.fell_back,
         "policy": policy_words(&observed.integrity),
         "tpm": observed.integrity.tpm,
         "secure_boot": observed.integrity.secure_boot,

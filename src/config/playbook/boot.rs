@@ -1,22 +1,53 @@
 use crate::config::{
-    Boot, Token,
+    Boot, Token, duration,
     node::{Key, Node, Place, Value},
     problems::Problems,
     quote,
     section::{Field, Section, suggestion, unique_entries},
 };
+use std::time::Duration;
+
+const KEYS: [&str; 2] = ["cmdline", "trial_timeout"];
+
+/// Shorter than any boot with its checks.
+const SHORTEST_TRIAL: Duration = Duration::from_secs(120);
 
 /// What the kernel knows as `ima_policy=`; Linux 5.4 says nothing of other names, it just ignores them.
 const POLICIES: [&str; 5] = ["tcb", "appraise_tcb", "secure_boot", "fail_securely", "critical_data"];
 
 /// Reads `boot:`.
 pub(super) fn read(field: Field, problems: &mut Problems) -> Boot {
-    let Some(section) = Section::open(field.node, "`boot`", field.key.place, &["cmdline"], problems) else {
-        return Boot::default();
+    let mut boot = Boot::default();
+    let Some(section) = Section::open(field.node, "`boot`", field.key.place, &KEYS, problems) else {
+        return boot;
     };
-    let Some(field) = section.get("cmdline") else {
-        return Boot::default();
-    };
+    if let Some(field) = section.get("trial_timeout") {
+        boot.trial_timeout = trial_timeout(field, problems).unwrap_or(boot.trial_timeout);
+    }
+    if let Some(field) = section.get("cmdline") {
+        boot.cmdline = cmdline(field, problems);
+    }
+    boot
+}
+
+fn trial_timeout(field: Field, problems: &mut Problems) -> Option<Duration> {
+    let timeout = duration::read(field, problems)?;
+    if timeout < SHORTEST_TRIAL {
+        let message = format!(
+            "`trial_timeout`: within {} no host boots and is checked",
+            duration::show(timeout)
+        );
+        problems.error_with_help(
+            field.node.place,
+            message,
+            "give it several times what a boot takes: `15m`",
+        );
+        return None;
+    }
+    Some(timeout)
+}
+
+fn cmdline(field: Field, problems: &mut Problems) -> Vec<(String, Token)> {
     let mut cmdline: Vec<(String, Token)> = Vec::new();
     for (key, node) in unique_entries(field.node, "`boot.cmdline`", problems).unwrap_or_default() {
         // The kernel takes `-` for `_` in the names of its parameters.
@@ -24,6 +55,10 @@ pub(super) fn read(field: Field, problems: &mut Problems) -> Boot {
         if same("ima_appraise") {
             let message = format!("{} is decided by `appraisal:`", quote(&key.name));
             let help = "write `appraisal: enforce`, `fix`, `log` or `off` at the top of the playbook";
+            problems.error_with_help(key.place, message, help);
+        } else if ["init", "panic"].iter().any(|own| same(own)) {
+            let message = format!("{} is what a trial boot is guarded with", quote(&key.name));
+            let help = "a trial boot has its own `init=` and `panic=`; set kernel.panic in a file below /etc/sysctl.d";
             problems.error_with_help(key.place, message, help);
         } else if let Some((other, _)) = cmdline.iter().find(|(name, _)| same(name)) {
             let message = format!(
@@ -39,7 +74,7 @@ pub(super) fn read(field: Field, problems: &mut Problems) -> Boot {
             cmdline.push((key.name.clone(), token));
         }
     }
-    Boot { cmdline }
+    cmdline
 }
 
 fn is_parameter(key: &Key, problems: &mut Problems) -> bool {

@@ -95,6 +95,19 @@ fn values_that_mean_nothing() {
 }
 
 #[test]
+fn a_trial_has_its_own_parameters_and_time_enough() {
+    says(&with("init: /bin/sh"), "\"init\" is what a trial boot is guarded with");
+    says(&with("panic: 0"), "\"panic\" is what a trial boot is guarded with");
+    says(
+        &playbook("boot: {trial_timeout: 30s}\n"),
+        "within 30s no host boots and is checked",
+    );
+    says(&playbook("boot: {trial_timeout: soon}\n"), "\"soon\" is no time");
+    let boot = good("boot: {trial_timeout: 20m}\n").desired.boot;
+    assert_eq!(boot.trial_timeout.as_secs(), 1200);
+}
+
+#[test]
 fn built_in_policies_are_known_by_name() {
     says(
         &with("ima_policy: appraise-tcb"),

@@ -85,7 +85,8 @@ for config in /boot/grub/grub.cfg /boot/grub2/grub.cfg; do
     [ -f "$config" ] || continue
     [ -n "$effective" ] && value lines "$(grep -cF -- "$effective" "$config")"
     [ -z "$(find /etc/default/grub /etc/default/grub.d /etc/grub.d/01_imaform -newer "$config" -type f 2>/dev/null)" ] || value stale 1
-    value snippet "$(grep -c 'imaform boot mode 2' "$config")"
+    value snippet "$(grep -c 'imaform boot mode 3' "$config")"
+    head -c 1 "$config" >/dev/null 2>&1 || value unreadable 1
     break
 done
 for config in /boot/grub/imaform.env /boot/grub2/imaform.env; do [ -f "$config" ] && file "$config"; done

@@ -12,12 +12,12 @@ for token in "$@"; do
 which lacks $token: another file sets it after the one that imaform edited; grub.cfg is as it was" ;;
     esac
 done
-directory=
-for candidate in /boot/grub /boot/grub2; do [ -d "$candidate" ] && directory=$candidate && break; done
-[ -n "$directory" ] || fail 'neither /boot/grub nor /boot/grub2 is there'
+grub_directory
 mkconfig=
 for tool in grub-mkconfig grub2-mkconfig; do command -v "$tool" >/dev/null && mkconfig=$tool && break; done
 [ -n "$mkconfig" ] || fail 'neither grub-mkconfig nor grub2-mkconfig is there; grub.cfg is as it was'
+
+of_block() { sed -n "s/^imaform_$1=//p" "$directory/imaform.env" 2>/dev/null; }
 
 # update-grub writes over the menu that is in use; a power cut then leaves half of one. This one is made beside it, checked,
 # and renamed.
@@ -28,7 +28,7 @@ trap 'exit 1' HUP INT TERM PIPE
 "$mkconfig" -o "$new" >&2 || fail "$mkconfig failed; grub.cfg is as it was"
 lines=$(grep -cF -- "$value" "$new")
 [ "$lines" -gt 0 ] || fail 'the new menu does not carry the command line; grub.cfg is as it was'
-grep -q 'imaform boot mode 2' "$new" || fail 'the new menu does not carry /etc/grub.d/01_imaform; grub.cfg is as it was'
+grep -q 'imaform boot mode 3' "$new" || fail 'the new menu does not carry /etc/grub.d/01_imaform; grub.cfg is as it was'
 if cmp -s -- "$new" "$config"; then
     touch -- "$config"
     evidence "$config: $lines kernel entries carry the command line already"
@@ -37,10 +37,11 @@ fi
 if [ -f "$config" ]; then
     keep_earlier "$config" || fail "cannot keep a copy of $config; it is as it was"
     chmod --reference="$config" -- "$new"
-    # GRUB reads the disk without the journal: until that is written back it may find the earlier name, whose inode this
-    # link keeps.
-    ln -f -- "$config" "$config.earlier"
+    # What is on trial falls back to the last menu by which the host booted and was reached. GRUB reads the disk without the
+    # journal, too: until that is written back it may find the earlier name, whose inode this link keeps.
+    [ -n "$(of_block menu)" ] && [ -f "$config.earlier" ] || ln -f -- "$config" "$config.earlier"
 fi
+write_boots "$(of_block mode)" "$(of_block trial)" unproven "$(of_block tried)" "$(of_block patience)"
 sync -- "$new" && mv -f -T -- "$new" "$config" || fail "cannot replace $config"
 sync -f -- "$directory"
 evidence "$config: $lines kernel entries carry the new command line"

@@ -1,0 +1,79 @@
+//! One step on one host.
+
+use super::{EventKind, Events, Failure, Member};
+use crate::{
+    boot,
+    resource::{Action, Health, ScriptCall, Step, StepId},
+    tpm::{AttestError, Attested, Question, Verdict},
+};
+use std::{sync::Arc, time::Instant};
+
+/// Does a step, and tells its beginning and its end.
+pub(super) async fn perform(member: &Member, step: &Step, events: &Events) -> Result<(), Failure> {
+    let host = member.target.name.clone();
+    let begin = Instant::now();
+    let (id, title) = (step.id.clone(), step.title.clone());
+    events.tell(
+        &host,
+        EventKind::StepStarted {
+            id: id.clone(),
+            stage: step.stage,
+            title: title.clone(),
+        },
+    );
+    let evidence = match &step.action {
+        Action::Reboot(expected) => boot::reboot(member.transport.as_ref(), expected, boot::REBOOT_DEADLINE).await?,
+        Action::Attest(registers) => attest(member, registers).await?,
+        Action::Script(call) => run(member, call, &id, events).await?,
+        Action::Confirm(call) => {
+            member.transport.disconnect().await;
+            run(member, call, &id, events).await?
+        }
+        Action::Health(call) => check_health(member, call).await?,
+    };
+    events.tell(
+        &host,
+        EventKind::StepDone {
+            id,
+            title,
+            evidence,
+            took: begin.elapsed(),
+        },
+    );
+    Ok(())
+}
+
+async fn run(member: &Member, call: &ScriptCall, id: &StepId, events: &Events) -> Result<Vec<String>, Failure> {
+    let answer = member.run_told(call.call(), id, events).await?;
+    Ok(answer.success(call.script)?.evidence)
+}
+
+async fn check_health(member: &Member, call: &ScriptCall) -> Result<Vec<String>, Failure> {
+    let answer = member.transport.run(call.call()).await?.success(call.script)?;
+    let labels = member.target.desired.labels.as_ref();
+    let complaints = Health::parse(&answer.stdout)?.complaints(labels.map_or(&[], |labels| &labels.exclude));
+    if complaints.is_empty() {
+        return Ok(answer.evidence);
+    }
+    Err(Failure::Unhealthy { complaints })
+}
+
+async fn attest(member: &Member, registers: &[u32]) -> Result<Vec<String>, Failure> {
+    let proof = async {
+        let question = Question::new(registers.iter().copied(), &Arc::default())?;
+        let attested = Attested::ask(member.transport.as_ref(), question).await?;
+        Ok(attested.proof()?)
+    };
+    let proof = proof.await.map_err(|error| match error {
+        AttestError::Host(error) => Failure::Host(error),
+        error => Failure::Unproven {
+            problems: vec![error.to_string()],
+        },
+    })?;
+    match proof.verdict() {
+        Verdict::Failed => Err(Failure::Unproven {
+            problems: proof.problems(),
+        }),
+        Verdict::Verified | Verdict::Unproven => Ok(vec![proof.summary()]),
+    }
+}
