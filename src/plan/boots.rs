@@ -150,7 +150,8 @@ fn kept(boot: Step, boots: BootMode, desired: &Desired) -> Vec<Step> {
         return vec![boot];
     }
     let reason = "the host booted by the new menu and can be reached: from now on it is the menu of every boot";
-    let keep = boot_mode::confirm("keep", boot.stage, boots.menu(Menu::Proven), desired, reason);
+    let mut keep = boot_mode::confirm("keep", boot.stage, boots.menu(Menu::Proven), desired, reason);
+    keep.title = "keep the new boot menu".into();
     let needs = [boot.id.clone()];
     vec![boot, keep.needs(needs)]
 }

@@ -4,7 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Condvar, Mutex},
     thread,
     time::{Duration, Instant},
 };
@@ -13,28 +13,59 @@ use tempfile::TempDir;
 /// An emulated guest on a busy machine takes its time; a condition that is not met by then never will be.
 pub const PATIENCE: Duration = Duration::from_secs(900);
 
-/// Emulated guests share few cores: scenarios run one after the other, whatever `--test-threads` says.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+/// Emulated guests share few cores: tests run one after the other, whatever `--test-threads` says.
+struct Turn;
+
+static TAKEN: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
+
+impl Turn {
+    fn wait() -> Self {
+        let (taken, left) = &TAKEN;
+        let taken = taken.lock().unwrap();
+        *left.wait_while(taken, |taken| *taken).unwrap() = true;
+        Self
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let (taken, left) = &TAKEN;
+        *taken.lock().unwrap() = false;
+        left.notify_one();
+    }
+}
 
 /// A guest of `tests/lab`, gone with the value. When the test fails, the end of its console is shown.
 pub struct Guest {
     name: String,
     files: TempDir,
-    _turn: MutexGuard<'static, ()>,
+    /// A copy stands beside the guest that it is of.
+    _turn: Option<Turn>,
 }
 
 impl Guest {
     /// A stock Debian 12, booted.
     pub fn stock(name: &str) -> Self {
-        // A scenario that failed has poisoned the lock, and that is all.
-        let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let guest = Self {
             name: format!("t-{name}"),
             files: TempDir::new().unwrap(),
-            _turn: turn,
+            _turn: Some(Turn::wait()),
         };
         guest.lab(&["up", &guest.name, "--fresh"]);
         guest
+    }
+
+    /// Another guest with the same disk; this one must be off.
+    pub fn copy(&self, name: &str) -> Self {
+        let copy = Self {
+            name: format!("t-{name}"),
+            files: TempDir::new().unwrap(),
+            _turn: None,
+        };
+        // A run that was killed has left one behind.
+        Ran::of(&mut lab(&["rm", &copy.name]));
+        self.lab(&["copy", &self.name, &copy.name]);
+        copy
     }
 
     /// Runs a shell command as root; it must succeed.
@@ -97,11 +128,35 @@ impl Guest {
 
     /// Shuts it down, makes `content` the program at `path` on its disk, and switches it on again.
     pub fn replace_offline(&self, path: &str, content: &[u8]) {
-        self.lab(&["down", &self.name]);
+        self.off();
         let file = self.files.path().join("offline");
         fs::write(&file, content).unwrap();
         self.lab(&["offline", &self.name, path, file.to_str().unwrap()]);
         self.on();
+    }
+
+    /// Shuts it down in good order.
+    pub fn off(&self) {
+        self.lab(&["down", &self.name]);
+    }
+
+    /// Gives power and waits for nothing.
+    pub fn power(&self) {
+        self.lab(&["on", &self.name]);
+    }
+
+    /// Waits until the console says something, once more than `times`.
+    pub fn until_said(&self, words: &str, times: usize) {
+        let begin = Instant::now();
+        while self.said(words) <= times {
+            assert!(begin.elapsed() < PATIENCE, "{} never says {words}", self.name);
+            thread::sleep(Duration::from_millis(500));
+        }
+    }
+
+    /// How often the console has said something.
+    pub fn said(&self, words: &str) -> usize {
+        Ran::of(&mut lab(&["serial", &self.name])).stdout.matches(words).count()
     }
 
     /// Takes the power away.
@@ -111,7 +166,7 @@ impl Guest {
 
     /// Gives power and waits for ssh.
     pub fn on(&self) {
-        self.lab(&["on", &self.name]);
+        self.power();
         self.lab(&["wait", &self.name]);
     }
 

@@ -2,8 +2,8 @@
 alone boot-mode
 write_boots "$@"
 evidence "$block: every boot $1"
-# The script's own name is the second argument of its shell.
-guards() { grep -lzxF /usr/lib/imaform/guard /proc/[0-9]*/cmdline 2>/dev/null | sed 's:^/proc/::; s:/cmdline$::'; }
+# The guard's name is an argument of the shell that runs it; as a pattern it is none of grep's own.
+guards() { grep -lzx '/usr/lib/imaform/[g]uard' /proc/[0-9]*/cmdline 2>/dev/null | sed 's:^/proc/::; s:/cmdline$::'; }
 if [ -z "$(guards)" ]; then
     case $(cat /proc/cmdline) in *imaform.trial=*) evidence 'this trial boot had no guard: the kernel or the initramfs took another init=' ;; esac
     exit 0
