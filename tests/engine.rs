@@ -70,6 +70,7 @@ fn until(until: Stage) -> Limits {
         concurrency: 10,
         stop: watch::channel(false).1,
         check: Check::Converged,
+        accept: Arc::default(),
     }
 }
 
@@ -94,18 +95,18 @@ async fn a_stock_host_ends_enforcing_and_is_looked_at_again() {
         matches!(
             outcomes[0],
             Outcome::Done {
-                steps: 20,
+                steps: 21,
                 reboots: 2,
                 ..
             }
         ),
         "{outcomes:?}"
     );
-    assert_eq!(outcomes[0].line(), "enforcing: 20 steps, 2 reboots");
+    assert_eq!(outcomes[0].line(), "enforcing: 21 steps, 2 reboots");
     assert_eq!(host.machine.lock().unwrap().boot_mode().0, "enforce");
     assert_eq!(host.log().last(), Some(&"probe"));
     let (begun, done) = steps(&events);
-    assert_eq!((begun.len(), done.len()), (20, 20));
+    assert_eq!((begun.len(), done.len()), (21, 21));
     assert!(matches!(
         events.last().unwrap().kind,
         EventKind::Finished(Outcome::Done { .. })
@@ -255,7 +256,7 @@ async fn an_interruption_lets_steps_end_and_begins_no_other() {
     };
     assert_eq!(outcomes[0].exit_code(), 130);
     let (begun, done) = steps(&events);
-    assert_eq!((begun.len(), done.len(), count + left), (count, count, 20));
+    assert_eq!((begun.len(), done.len(), count + left), (count, count, 21));
     assert!(done.contains(&"packages/install".to_owned()));
     assert!(!host.log().contains(&"reboot"));
 
@@ -270,7 +271,7 @@ async fn until_a_stage() {
     for (stage, mode, last) in [
         (Stage::Prepare, "", "audit/load"),
         (Stage::Fix, "fix", "boot/fix"),
-        (Stage::Label, "fix", "labels/verify"),
+        (Stage::Label, "fix", "gate/enforce"),
     ] {
         let host = Host::new(Machine::debian(), &desired(PLAYBOOK));
         let (outcomes, events) = apply(vec![Arc::clone(&host)], PLAYBOOK, until(stage)).await;

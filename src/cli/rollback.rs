@@ -5,7 +5,7 @@ use super::{
     plan,
     session::{CliError, Session, say},
 };
-use crate::{config::Stage, ima::Appraisal, plan::Plan, rollout::Check};
+use crate::{config::Stage, ima::Appraisal, plan::Plan, resource::gate::Acceptance, rollout::Check};
 use clap::{Args, ValueEnum};
 
 /// Arguments of `imaform rollback`.
@@ -50,5 +50,6 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
         Plan::rollback(&member.target.desired, observed, mode)
     })?;
     say(plan::render(&session.fleet.members, &plans).text())?;
-    carry_out(session, plans, Stage::Verify, Check::StepsOnly, arguments.yes).await
+    let accept = Acceptance::default();
+    carry_out(session, plans, Stage::Verify, Check::StepsOnly, accept, arguments.yes).await
 }

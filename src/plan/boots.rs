@@ -2,7 +2,9 @@ use super::{Route, route::writes_labels};
 use crate::{
     config::{Desired, PolicyLoad, Stage},
     ima::Appraisal,
-    resource::{Action, Findings, Observed, Running, Step, StepId, boot_mode, labels, policy, sha256_hex},
+    resource::{
+        Action, Findings, Observed, Running, Step, StepId, boot_mode, gate::Question, labels, policy, sha256_hex,
+    },
 };
 
 /// The steps that reboot the host, and those that only make sense between boots.
@@ -37,7 +39,7 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, running: &Running, ro
                 findings.steps.push(fix_mode());
             }
             findings.steps.extend(label(desired, observed));
-            findings.steps.extend(finish(desired));
+            findings.steps.extend(finish(desired, observed));
         }
     }
     if let Some(policy) = &desired.policy {
@@ -152,7 +154,7 @@ fn label(desired: &Desired, observed: &Observed) -> Vec<Step> {
     steps
 }
 
-fn finish(desired: &Desired) -> Vec<Step> {
+fn finish(desired: &Desired, observed: &Observed) -> Vec<Step> {
     match desired.appraisal {
         Appraisal::Fix => Vec::new(),
         Appraisal::Enforce => {
@@ -161,6 +163,7 @@ fn finish(desired: &Desired) -> Vec<Step> {
             let boot = boot_mode::reboot("trial", Stage::Enforce, Appraisal::Enforce, desired, reason);
             let mut steps = vec![boot.needs([trial.id.clone()])];
             steps.insert(0, trial);
+            steps.insert(0, Question::of(desired, observed).step());
             let mut proof = confirm();
             if let Some(first) = proof.first_mut() {
                 first.needs.push(StepId::new("boot", "trial"));

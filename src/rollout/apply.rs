@@ -1,11 +1,11 @@
-use super::{EventKind, Events, Failure, Member, Outcome, Place};
+use super::{EventKind, Events, Failure, Member, Outcome, Place, gate};
 use crate::{
     boot::{self, BootError},
     config::{Desired, Stage},
     host::HostError,
     ima::Appraisal,
     plan::Plan,
-    resource::{Action, BootMode, Observed, Running, Step, StepId},
+    resource::{Action, BootMode, Observed, Running, Step, StepId, gate::Acceptance},
     tpm::{AttestError, Attested, Question, Verdict},
 };
 use std::{
@@ -32,6 +32,8 @@ pub struct Limits {
     pub stop: watch::Receiver<bool>,
     /// How a host is judged in the end.
     pub check: Check,
+    /// What does not shut the gate before enforce.
+    pub accept: Arc<Acceptance>,
 }
 
 /// What the look after the last step must find.
@@ -138,9 +140,13 @@ impl Worker {
     }
 
     fn begin(&self, step: Step, running: &mut JoinSet<(Place, Result<(), Failure>)>) {
-        let (member, events) = (Arc::clone(&self.member), self.events.clone());
+        let (member, events, accept) = (
+            Arc::clone(&self.member),
+            self.events.clone(),
+            Arc::clone(&self.limits.accept),
+        );
         running.spawn(async move {
-            let result = perform(&member, &step, &events).await;
+            let result = perform(&member, &step, &events, &accept).await;
             let place = Place {
                 stage: step.stage,
                 step: step.id,
@@ -248,7 +254,7 @@ fn is_deadline(failure: &Failure) -> bool {
     matches!(failure, Failure::Boot(BootError::Deadline { .. }))
 }
 
-async fn perform(member: &Member, step: &Step, events: &Events) -> Result<(), Failure> {
+async fn perform(member: &Member, step: &Step, events: &Events, accept: &Acceptance) -> Result<(), Failure> {
     let host = member.target.name.clone();
     let begin = Instant::now();
     let (id, title) = (step.id.clone(), step.title.clone());
@@ -263,6 +269,7 @@ async fn perform(member: &Member, step: &Step, events: &Events) -> Result<(), Fa
     let evidence = match &step.action {
         Action::Reboot(expected) => boot::reboot(member.transport.as_ref(), expected, boot::REBOOT_DEADLINE).await?,
         Action::Attest(registers) => attest(member, registers).await?,
+        Action::Gate(question) => gate::pass(member, question, accept, &id, events).await?,
         Action::Script(script) => {
             let answer = member.run_told(script.call(), &id, events).await?;
             answer.success(script.script)?.evidence

@@ -3,6 +3,7 @@
 mod apply;
 mod event;
 mod fleet;
+pub mod gate;
 mod outcome;
 
 pub use apply::{Check, Limits, apply};

@@ -78,6 +78,12 @@ pub enum Failure {
         /// What speaks against it.
         problems: Vec<String>,
     },
+    /// Enforce would deny what nobody has accepted.
+    #[error("the gate stays shut, enforce would deny:\n{}", findings.join("\n"))]
+    Gate {
+        /// What it would deny, as lines for people.
+        findings: Vec<String>,
+    },
     /// All steps were done, and the host still differs from what is wanted.
     #[error("every step was done, yet the host still differs: {}", left.join("; "))]
     NotConverged {
@@ -151,13 +157,13 @@ impl Failure {
                 error.is_unreachable() || matches!(error, HostError::Lost { .. })
             }
             Self::Boot(error) => matches!(error, BootError::Deadline { .. }),
-            Self::Plan(_) | Self::NotConverged { .. } | Self::Unproven { .. } => false,
+            Self::Plan(_) | Self::NotConverged { .. } | Self::Unproven { .. } | Self::Gate { .. } => false,
         }
     }
 }
 
 /// Steps that exist to say no.
 fn is_gate(step: &StepId) -> bool {
-    ["policy/judge", "labels/verify", "enforce/prove"].contains(&step.to_string().as_str())
+    ["policy/judge", "labels/verify", "gate/enforce", "enforce/prove"].contains(&step.to_string().as_str())
         || step.to_string().starts_with("check/")
 }

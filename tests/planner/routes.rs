@@ -20,7 +20,13 @@ pub const PREPARE: [&str; 9] = [
 pub const FIX: [&str; 2] = ["boot/fix-mode", "boot/fix"];
 pub const ASIDE: [&str; 3] = ["boot/fix-mode", "policy/set-aside", "boot/fix"];
 pub const LABEL: [&str; 4] = ["policy/judge", "policy/install", "labels/files", "labels/verify"];
-pub const ENFORCE: [&str; 4] = ["boot/trial-mode", "boot/trial", "enforce/prove", "boot/confirm"];
+pub const ENFORCE: [&str; 5] = [
+    "gate/enforce",
+    "boot/trial-mode",
+    "boot/trial",
+    "enforce/prove",
+    "boot/confirm",
+];
 
 /// The plan of a machine under [`PLAYBOOK`], and that carrying it out ends in a host with nothing left to do.
 #[track_caller]
