@@ -10,6 +10,7 @@ pub mod cli;
 pub mod config;
 pub mod host;
 pub mod ima;
+mod pattern;
 pub mod plan;
 pub mod report;
 pub mod resource;

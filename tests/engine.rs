@@ -70,6 +70,7 @@ fn until(until: Stage) -> Limits {
         concurrency: 10,
         stop: watch::channel(false).1,
         check: Check::Converged,
+        accept: Arc::default(),
     }
 }
 
@@ -94,18 +95,18 @@ async fn a_stock_host_ends_enforcing_and_is_looked_at_again() {
         matches!(
             outcomes[0],
             Outcome::Done {
-                steps: 24,
+                steps: 25,
                 reboots: 2,
                 ..
             }
         ),
         "{outcomes:?}"
     );
-    assert_eq!(outcomes[0].line(), "enforcing: 24 steps, 2 reboots");
+    assert_eq!(outcomes[0].line(), "enforcing: 25 steps, 2 reboots");
     assert_eq!(host.machine.lock().unwrap().boot_mode().0, "enforce");
     assert_eq!(host.log().last(), Some(&"probe"));
     let (begun, done) = steps(&events);
-    assert_eq!((begun.len(), done.len()), (24, 24));
+    assert_eq!((begun.len(), done.len()), (25, 25));
     assert!(matches!(
         events.last().unwrap().kind,
         EventKind::Finished(Outcome::Done { .. })
@@ -255,7 +256,7 @@ async fn an_interruption_lets_steps_end_and_begins_no_other() {
     };
     assert_eq!(outcomes[0].exit_code(), 130);
     let (begun, done) = steps(&events);
-    assert_eq!((begun.len(), done.len(), count + left), (count, count, 24));
+    assert_eq!((begun.len(), done.len(), count + left), (count, count, 25));
     assert!(done.contains(&"packages/install".to_owned()));
     assert!(!host.log().contains(&"reboot"));
 
@@ -270,7 +271,7 @@ async fn until_a_stage() {
     for (stage, mode, last) in [
         (Stage::Prepare, "", "audit/load"),
         (Stage::Fix, "fix", "boot/keep"),
-        (Stage::Label, "fix", "labels/verify"),
+        (Stage::Label, "fix", "gate/enforce"),
     ] {
         let host = Host::new(Machine::debian(), &desired(PLAYBOOK));
         let (outcomes, events) = apply(vec![Arc::clone(&host)], PLAYBOOK, until(stage)).await;
@@ -342,7 +343,7 @@ async fn a_trial_that_falls_back_is_told_as_such() {
     let line = outcomes[0].line();
     assert!(
         line.starts_with(
-            "failed in enforce at 'reboot with ima_appraise=enforce' (boot/trial), after 19 steps: the host booted"
+            "failed in enforce at 'reboot with ima_appraise=enforce' (boot/trial), after 20 steps: the host booted"
         ),
         "{line}"
     );
@@ -420,12 +421,12 @@ async fn a_trial_that_is_not_confirmed_is_ended_at_once() {
     let unproven: Step = (
         Script::ProveEnforcement,
         || failure("it runs"),
-        "(enforce/prove), after 21 steps: ",
+        "(enforce/prove), after 22 steps: ",
     );
     let unhealthy: Step = (
         Script::CheckHealth,
         || answer("problem sshd.service failed\nend\n"),
-        "(health/check), after 20 steps: the trial boot is not healthy:\nsshd.service failed\n",
+        "(health/check), after 21 steps: the trial boot is not healthy:\nsshd.service failed\n",
     );
     let cut: Step = (
         Script::CheckHealth,
@@ -506,7 +507,7 @@ async fn a_host_that_never_comes_up_in_its_trial_goes_back_by_itself() {
     let outcome = lost_in_reboot_to("enforce").await;
     let line = outcome.line();
     assert!(
-        line.contains("(boot/trial), after 19 steps: no new boot within 2700 s"),
+        line.contains("(boot/trial), after 20 steps: no new boot within 2700 s"),
         "{line}"
     );
     assert!(

@@ -1,5 +1,6 @@
 use super::{
     exit::Exit,
+    gate,
     options::Options,
     plan,
     session::{CliError, Session, confirmed, say},
@@ -9,9 +10,11 @@ use crate::{
     host::HostError,
     plan::Plan,
     report,
+    resource::gate::Acceptance,
     rollout::{self, Check, Limits, Outcome},
 };
 use clap::{Args, ValueEnum};
+use std::sync::Arc;
 use tokio::sync::watch;
 
 /// Arguments of `imaform apply`.
@@ -25,6 +28,10 @@ pub struct Arguments {
     /// Stop after this stage
     #[arg(long, value_enum, value_name = "STAGE", default_value = "verify")]
     until: Until,
+    /// Let the gate before enforce pass although it finds this, as the plan names it (held:/var/log/wtmp; * stands for
+    /// anything). May be given several times; who accepted what is recorded on the host, in /var/lib/imaform/accepted
+    #[arg(long, value_name = "FINDING")]
+    accept: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -57,11 +64,17 @@ impl From<Until> for Stage {
 pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
     let session = Session::open(&arguments.options)?;
     let observed = session.probe().await;
-    let plans = plan::make(&session.fleet.members, &observed, |member, observed| {
+    let mut plans = plan::make(&session.fleet.members, &observed, |member, observed| {
         Plan::build(&member.target.desired, observed)
     })?;
+    gate::foresee(&session, &mut plans).await;
     say(plan::render(&session.fleet.members, &plans).text())?;
-    carry_out(session, plans, arguments.until.into(), Check::Converged, arguments.yes).await
+    let until = arguments.until.into();
+    if !arguments.accept.is_empty() && !plans.iter().flatten().any(|plan| plan.gate().is_some()) {
+        eprintln!("warning: no plan leads through the gate before enforce, so that --accept means nothing");
+    }
+    let accept = gate::acceptance(arguments.accept);
+    carry_out(session, plans, until, Check::Converged, accept, arguments.yes).await
 }
 
 /// Asks where there is something to do, carries out, and sums up.
@@ -70,6 +83,7 @@ pub async fn carry_out(
     plans: Vec<Result<Plan, HostError>>,
     until: Stage,
     check: Check,
+    accept: Acceptance,
     yes: bool,
 ) -> Result<Exit, CliError> {
     let changes = plans.iter().flatten().any(|plan| !plan.graph.is_empty());
@@ -85,6 +99,7 @@ pub async fn carry_out(
         concurrency: session.concurrency,
         stop,
         check,
+        accept: Arc::new(accept),
     };
 
     let members = session.fleet.members.clone();

@@ -1,5 +1,4 @@
-use super::pattern::matches;
-use crate::config::Target;
+use crate::{config::Target, pattern::matches};
 
 /// Keeps the targets whose name or group matches one of the comma-separated patterns (`*` stands for anything).
 ///

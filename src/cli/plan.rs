@@ -1,5 +1,6 @@
 use super::{
     exit::Exit,
+    gate,
     options::Options,
     session::{CliError, Session, say},
 };
@@ -25,9 +26,10 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
     let session = Session::open(&arguments.options)?;
     let observed = session.probe().await;
-    let plans = make(&session.fleet.members, &observed, |member, observed| {
+    let mut plans = make(&session.fleet.members, &observed, |member, observed| {
         Plan::build(&member.target.desired, observed)
     })?;
+    gate::foresee(&session, &mut plans).await;
     let rendering = render(&session.fleet.members, &plans);
     session.close().await;
     say(rendering.text())?;

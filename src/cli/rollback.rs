@@ -5,7 +5,9 @@ use super::{
     plan,
     session::{CliError, Session, say},
 };
-use crate::{boot::recovery_card, config::Stage, ima::Appraisal, plan::Plan, rollout::Check};
+use crate::{
+    boot::recovery_card, config::Stage, ima::Appraisal, plan::Plan, resource::gate::Acceptance, rollout::Check,
+};
 use clap::{Args, ValueEnum};
 
 /// Arguments of `imaform rollback`.
@@ -57,5 +59,6 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
         Plan::rollback(&member.target.desired, observed, mode)
     })?;
     say(plan::render(&session.fleet.members, &plans).text())?;
-    carry_out(session, plans, Stage::Verify, Check::StepsOnly, arguments.yes).await
+    let accept = Acceptance::default();
+    carry_out(session, plans, Stage::Verify, Check::StepsOnly, accept, arguments.yes).await
 }

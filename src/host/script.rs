@@ -68,6 +68,10 @@ scripts! {
     VerifyLabels = "verify-labels",
     /// The scope on standard input: compares all labels with their files.
     ReadLabels = "read-labels",
+    /// What somebody may be denied and the scope on standard input: what enforce would deny.
+    Gate = "gate",
+    /// `WHO`, findings on standard input: records that somebody has accepted them.
+    RecordAccepted = "record-accepted",
     /// Asks for a reboot and returns at once.
     Reboot = "reboot",
     /// The running boot id and kernel command line.
@@ -92,6 +96,7 @@ impl Script {
             Self::LabelMissing,
             Self::VerifyLabels,
             Self::ReadLabels,
+            Self::Gate,
         ];
         if scope.contains(&self) {
             text.push_str(include_str!("scripts/label-scope.sh"));
@@ -101,6 +106,9 @@ impl Script {
         }
         if [Self::NoteHealth, Self::CheckHealth, Self::TrialEvidence].contains(&self) {
             text.push_str(include_str!("scripts/boot-facts.sh"));
+        }
+        if [Self::ReadLabels, Self::Gate].contains(&self) {
+            text.push_str(include_str!("scripts/label-look.sh"));
         }
         text.push_str(self.own_text());
         text

@@ -3,8 +3,8 @@ use crate::{
     config::{Desired, PolicyLoad, Stage},
     ima::Appraisal,
     resource::{
-        Action, BootMode, Findings, Menu, Observed, Running, Step, StepId, boot_mode, health, labels, policy,
-        sha256_hex,
+        Action, BootMode, Findings, Menu, Observed, Running, Step, StepId, boot_mode, gate::Question, health, labels,
+        policy, sha256_hex,
     },
 };
 
@@ -44,7 +44,7 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, running: &Running, ro
             findings.steps.extend(label(desired, observed));
             findings
                 .steps
-                .extend(finish(desired, if fix_boot { Menu::Proven } else { menu }));
+                .extend(finish(desired, observed, if fix_boot { Menu::Proven } else { menu }));
         }
     }
     if let Some(policy) = &desired.policy {
@@ -186,7 +186,7 @@ fn label(desired: &Desired, observed: &Observed) -> Vec<Step> {
     steps
 }
 
-fn finish(desired: &Desired, menu: Menu) -> Vec<Step> {
+fn finish(desired: &Desired, observed: &Observed, menu: Menu) -> Vec<Step> {
     match desired.appraisal {
         Appraisal::Fix => Vec::new(),
         Appraisal::Enforce => {
@@ -196,7 +196,7 @@ fn finish(desired: &Desired, menu: Menu) -> Vec<Step> {
             let set = "one boot in enforce; unless it is confirmed, the next boot is fix again, by itself";
             let trial = boot_mode::set("trial-mode", Stage::Enforce, boots, desired, set).needs([note.id.clone()]);
             let boot = boot_mode::reboot("trial", Stage::Enforce, boots, desired, reason).needs([trial.id.clone()]);
-            let mut steps = vec![note, trial, boot];
+            let mut steps = vec![Question::of(desired, observed).step(), note, trial, boot];
             let mut proof = confirm(desired);
             if let Some(first) = proof.first_mut() {
                 first.needs.push(StepId::new("boot", "trial"));

@@ -73,6 +73,11 @@ impl Graph {
         free.into_iter().map(|node| &self.graph[node])
     }
 
+    /// The steps, to be shown otherwise; their order stays.
+    pub(super) fn steps_mut(&mut self) -> impl Iterator<Item = &mut Step> {
+        self.graph.node_weights_mut()
+    }
+
     /// How many steps there are.
     pub fn len(&self) -> usize {
         self.graph.node_count()

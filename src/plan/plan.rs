@@ -2,7 +2,7 @@ use super::Graph;
 use crate::{
     config::Stage,
     ima::Appraisal,
-    resource::{Action, Step},
+    resource::{Action, Change, Step, StepId, gate::Question},
 };
 
 /// What will be done to one host, and what a person should know before.
@@ -41,6 +41,25 @@ impl Plan {
     /// The steps in order.
     pub fn steps(&self) -> Vec<&Step> {
         self.graph.ordered()
+    }
+
+    /// The gate on the way to enforce, where there is one: its step and what it asks.
+    pub fn gate(&self) -> Option<(StepId, Question)> {
+        self.steps().into_iter().find_map(|step| match &step.action {
+            Action::Gate(question) => Some((step.id.clone(), (**question).clone())),
+            _ => None,
+        })
+    }
+
+    /// Shows a reviewer what the gate says by now.
+    pub fn show_gate(&mut self, lines: Vec<String>) {
+        for step in self
+            .graph
+            .steps_mut()
+            .filter(|step| matches!(step.action, Action::Gate(_)))
+        {
+            step.change = Change::Lines(lines.clone());
+        }
     }
 
     /// What is not as wanted, in words.

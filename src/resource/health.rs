@@ -21,6 +21,8 @@ pub struct Health {
     pub problems: Vec<String>,
     /// What appraisal refused since the boot began, each file and cause once.
     pub denials: BTreeSet<Denial>,
+    /// What somebody has accepted at the gate: the names of findings.
+    pub accepted: Vec<String>,
 }
 
 /// Notes which units fail before the trial, so that only others count against it.
@@ -78,6 +80,8 @@ impl Health {
         for line in lines.lines() {
             if let Some(problem) = line.strip_prefix("problem ") {
                 health.problems.push(problem.to_owned());
+            } else if let Some(finding) = line.strip_prefix("accepted ") {
+                health.accepted.push(finding.to_owned());
             } else if let Some(denial) = line.strip_prefix("denied ").and_then(Denial::parse) {
                 health.denials.insert(denial);
             } else {
@@ -89,9 +93,17 @@ impl Health {
     }
 
     /// What speaks against confirming the trial, in words. Files that the playbook leaves without labels are expected to be
-    /// refused.
+    /// refused, and so is what somebody has accepted at the gate.
     pub fn complaints(&self, excluded: &[String]) -> Vec<String> {
-        let is_expected = |denial: &&Denial| excluded.iter().any(|path| is_below(&denial.name, path.as_bytes()));
+        let subjects = self.accepted.iter().filter_map(|finding| finding.split_once(':'));
+        let accepted: Vec<&str> = subjects.map(|(_, subject)| subject).collect();
+        let is_expected = |denial: &&Denial| {
+            let shown = HostPath::new(denial.name.clone()).to_string();
+            excluded.iter().any(|path| is_below(&denial.name, path.as_bytes()))
+                || accepted
+                    .iter()
+                    .any(|subject| is_below(shown.as_bytes(), subject.as_bytes()))
+        };
         let denied = self.denials.iter().filter(|denial| !is_expected(denial)).map(words);
         self.problems.iter().cloned().chain(denied).collect()
     }
@@ -100,7 +112,7 @@ impl Health {
 /// A refused access with what a person can do.
 pub fn words(denial: &Denial) -> String {
     let (cause, command, remedy) = (&denial.cause, &denial.command, denial.remedy());
-    let name = HostPath::from(denial.name.clone());
+    let name = HostPath::new(denial.name.clone());
     format!("denied: {name} ({cause}, asked for by {command}): {remedy}")
 }
 
@@ -137,6 +149,17 @@ mod tests {
         let complaints = health.complaints(&["/tmp".to_owned()]);
         assert!(
             matches!(&complaints[..], [only] if only.contains("/tmpfile")),
+            "{complaints:?}"
+        );
+    }
+
+    #[test]
+    fn what_was_accepted_at_the_gate_is_expected() {
+        let answer = "accepted unlabelled:/opt/a\naccepted held:/var/log\n".to_owned();
+        let answer = answer + &denied(&["/opt/a", "/opt/ab", "/var/log/x"]) + "end\n";
+        let complaints = Health::parse(answer.as_bytes()).unwrap().complaints(&[]);
+        assert!(
+            matches!(&complaints[..], [only] if only.contains("/opt/ab")),
             "{complaints:?}"
         );
     }

@@ -5,6 +5,17 @@ use std::fmt::{self, Write};
 pub struct HostPath(Vec<u8>);
 
 impl HostPath {
+    /// The name of these bytes, which hold no NUL.
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// The directory that it lies in.
+    pub fn parent(&self) -> Self {
+        let at = self.0.iter().rposition(|byte| *byte == b'/').unwrap_or_default();
+        Self(self.0[..at.max(1).min(self.0.len())].to_vec())
+    }
+
     /// Reads getfattr's spelling, in which `\ooo` is a byte and every other byte stands for itself; `None` for a backslash
     /// that begins no such byte.
     pub fn from_getfattr(spelt: &[u8]) -> Option<Self> {
@@ -30,12 +41,6 @@ impl HostPath {
     /// The name itself.
     pub fn bytes(&self) -> &[u8] {
         &self.0
-    }
-}
-
-impl From<Vec<u8>> for HostPath {
-    fn from(name: Vec<u8>) -> Self {
-        Self(name)
     }
 }
 

@@ -8,6 +8,7 @@ pub mod files;
 mod findings;
 pub mod fstab;
 pub mod fstab_table;
+pub mod gate;
 pub mod grub;
 pub mod grub_default;
 pub mod health;

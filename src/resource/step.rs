@@ -1,3 +1,4 @@
+use super::gate::Question;
 use crate::{
     config::{FileContent, Stage, Token},
     host::{Call, Script},
@@ -113,6 +114,8 @@ pub enum Action {
     Reboot(BootExpectation),
     /// The measurement list against a quote of these registers and of 0 to 10.
     Attest(Vec<u32>),
+    /// The gate before enforce.
+    Gate(Box<Question>),
 }
 
 /// A script with its data.

@@ -3,7 +3,7 @@ use crate::{
     config::Stage,
     host::HostError,
     plan::Plan,
-    resource::{Running, Step, StepId},
+    resource::{Running, Step, StepId, gate::Acceptance},
 };
 use std::{collections::BTreeSet, sync::Arc};
 use tokio::{
@@ -25,6 +25,8 @@ pub struct Limits {
     pub stop: watch::Receiver<bool>,
     /// How a host is judged in the end.
     pub check: Check,
+    /// What does not shut the gate before enforce.
+    pub accept: Arc<Acceptance>,
 }
 
 /// What the look after the last step must find.
@@ -122,9 +124,13 @@ impl Worker {
     }
 
     fn begin(&self, step: Step, running: &mut JoinSet<(Place, Result<(), Failure>)>) {
-        let (member, events) = (Arc::clone(&self.member), self.events.clone());
+        let (member, events, accept) = (
+            Arc::clone(&self.member),
+            self.events.clone(),
+            Arc::clone(&self.limits.accept),
+        );
         running.spawn(async move {
-            let result = perform(&member, &step, &events).await;
+            let result = perform(&member, &step, &events, &accept).await;
             let place = Place {
                 stage: step.stage,
                 step: step.id,

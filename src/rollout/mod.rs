@@ -4,6 +4,7 @@ mod aftermath;
 mod apply;
 mod event;
 mod fleet;
+pub mod gate;
 mod outcome;
 mod perform;
 

@@ -92,6 +92,12 @@ pub enum Failure {
         /// What speaks against it.
         problems: Vec<String>,
     },
+    /// Enforce would deny what nobody has accepted.
+    #[error("the gate stays shut, enforce would deny:\n{}", findings.join("\n"))]
+    Gate {
+        /// What it would deny, as lines for people.
+        findings: Vec<String>,
+    },
     /// All steps were done, and the host still differs from what is wanted.
     #[error("every step was done, yet the host still differs: {}", left.join("; "))]
     NotConverged {
@@ -170,6 +176,7 @@ impl Failure {
             | Self::NotConverged { .. }
             | Self::Unproven { .. }
             | Self::Unhealthy { .. }
+            | Self::Gate { .. }
             | Self::FellBack { .. } => false,
         }
     }
@@ -177,6 +184,13 @@ impl Failure {
 
 /// Steps that exist to say no.
 fn is_gate(step: &StepId) -> bool {
-    ["policy/judge", "labels/verify", "health/check", "enforce/prove"].contains(&step.to_string().as_str())
+    [
+        "policy/judge",
+        "labels/verify",
+        "gate/enforce",
+        "health/check",
+        "enforce/prove",
+    ]
+    .contains(&step.to_string().as_str())
         || step.to_string().starts_with("check/")
 }

@@ -1,15 +1,15 @@
 //! One step on one host.
 
-use super::{EventKind, Events, Failure, Member};
+use super::{EventKind, Events, Failure, Member, gate};
 use crate::{
     boot,
-    resource::{Action, Health, ScriptCall, Step, StepId},
+    resource::{Action, Health, ScriptCall, Step, StepId, gate::Acceptance},
     tpm::{AttestError, Attested, Question, Verdict},
 };
 use std::{sync::Arc, time::Instant};
 
 /// Does a step, and tells its beginning and its end.
-pub(super) async fn perform(member: &Member, step: &Step, events: &Events) -> Result<(), Failure> {
+pub(super) async fn perform(member: &Member, step: &Step, events: &Events, accept: &Acceptance) -> Result<(), Failure> {
     let host = member.target.name.clone();
     let begin = Instant::now();
     let (id, title) = (step.id.clone(), step.title.clone());
@@ -29,6 +29,7 @@ pub(super) async fn perform(member: &Member, step: &Step, events: &Events) -> Re
             member.transport.disconnect().await;
             run(member, call, &id, events).await?
         }
+        Action::Gate(question) => gate::pass(member, question, accept, &id, events).await?,
         Action::Health(call) => check_health(member, call).await?,
     };
     events.tell(

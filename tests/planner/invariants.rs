@@ -156,7 +156,8 @@ fn check(plan: &Plan, observed: &Observed, desired: &Desired) {
             assert!(allowed || step.stage > Stage::Enforce, "{id} after the trial boot");
         }
         let verified = position("labels/verify").expect("a trial without verified labels");
-        assert!(verified < position("boot/trial-mode").unwrap() && verified < trial);
+        let gate = position("gate/enforce").expect("a trial without a gate");
+        assert!(verified < gate && gate < position("boot/trial-mode").unwrap() && gate < trial);
     }
     if let Some(confirm) = position("boot/confirm") {
         assert!(position("health/check").expect("confirmed without a look") < confirm);

@@ -25,7 +25,8 @@ pub const ASIDE: [&str; 4] = ["boot/fix-mode", "policy/set-aside", "boot/fix", "
 pub const ASIDE_AGAIN: [&str; 3] = ["boot/fix-mode", "policy/set-aside", "boot/fix"];
 pub const FIX_AGAIN: [&str; 2] = ["boot/fix-mode", "boot/fix"];
 pub const LABEL: [&str; 4] = ["policy/judge", "policy/install", "labels/files", "labels/verify"];
-pub const ENFORCE: [&str; 6] = [
+pub const ENFORCE: [&str; 7] = [
+    "gate/enforce",
     "health/before",
     "boot/trial-mode",
     "boot/trial",

@@ -226,7 +226,7 @@ impl Machine {
                     .ok_or(format!("booted {found} for {wanted}"))
             }),
             Action::Script(call) | Action::Confirm(call) | Action::Health(call) => self.run(call),
-            Action::Attest(_) => Ok(()),
+            Action::Attest(_) | Action::Gate(_) => Ok(()),
         };
         result.map_err(|error| format!("{}: {error}", step.id))
     }
@@ -313,6 +313,8 @@ impl Machine {
             | Script::FileFacts
             | Script::Attest
             | Script::TrialEvidence
+            | Script::Gate
+            | Script::RecordAccepted
             | Script::ReadLabels => {
                 return Err("no step does this".into());
             }

@@ -6,8 +6,9 @@ use super::{
     shown,
 };
 use crate::{
-    cli::{pattern::matches, session::CliError},
+    cli::session::CliError,
     ima::measurement::{Entry, List, ListError},
+    pattern::matches,
 };
 use clap::Args;
 use std::{

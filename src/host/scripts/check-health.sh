@@ -1,6 +1,6 @@
 # $1: seconds that the boot may take until its jobs are done; $2: `policy` where one must be loaded by now. Standard input:
 #   service UNIT | package NAME
-# The answer, lines: `problem WORDS` | `denied RECORD` (audit type 1800, once for each access) | `end`
+# The answer, lines: `problem WORDS` | `accepted FINDING` (of the gate) | `denied RECORD` (audit type 1800) | `end`
 problem() { printf 'problem %s\n' "$*"; }
 [ -e /sys/kernel/security/ima ] || problem 'IMA is not active: /sys/kernel/security/ima is not there'
 if [ "$2" ]; then
@@ -31,5 +31,6 @@ while IFS= read -r line; do
         ;;
     esac
 done
+[ ! -f "$state/accepted" ] || sed 's/^[^ ]*  [^ ]*  /accepted /' "$state/accepted"
 denials "$(boot_time)" 9999999999 | sed 's/^/denied /'
 echo end

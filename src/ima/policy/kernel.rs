@@ -57,7 +57,7 @@ impl Kernel {
 
     /// The newest kernel, built with everything and with a security module that knows every label: what it refuses,
     /// it refuses for the rule's own sake.
-    pub(super) fn permissive() -> Self {
+    pub(crate) fn permissive() -> Self {
         Self {
             version: Self::NEWEST,
             config: stock::everything(),

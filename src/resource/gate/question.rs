@@ -1,0 +1,86 @@
+use super::{
+    Nature,
+    mounts::WALKED,
+    rules::{Owners, Rules},
+    wildcards,
+};
+use crate::{
+    config::{Desired, Labels, Stage},
+    host::Script,
+    resource::{Action, Observed, ScriptCall, Step, StepId, labels},
+};
+use serde::Serialize;
+
+/// When the gate is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// Before anything is done: what the plan will label or set does not count.
+    Foreseen,
+    /// After the labels are read back.
+    BeforeTrial,
+}
+
+/// What the gate asks of a host: by which rules, and which scope was labelled.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Question {
+    #[serde(skip)]
+    pub(super) rules: Rules,
+    labels: Option<Labels>,
+    /// As whom apt will download; `None` where the playbook does not say.
+    pub(super) sandbox_user: Option<String>,
+}
+
+impl Question {
+    /// What must be asked before this host enforces what is wanted of it.
+    pub fn of(desired: &Desired, observed: &Observed) -> Self {
+        Self {
+            rules: Rules::of(desired, observed),
+            labels: desired.labels.clone(),
+            sandbox_user: desired.apt.sandbox_user.clone(),
+        }
+    }
+
+    /// The gate as a step: it says no while there is anything that enforce would deny.
+    pub fn step(self) -> Step {
+        Step::new(
+            StepId::new("gate", "enforce"),
+            Stage::Label,
+            "the gate: what would enforce deny?",
+            "what is denied in the trial boot may be what the boot needs",
+            Action::Gate(Box::new(self)),
+            "no file that the rules appraise is without a label that fits, but what was accepted with --accept",
+        )
+        .needs([StepId::new("labels", "verify"), StepId::new("policy", "install")])
+    }
+
+    /// What collects the facts on the host.
+    pub fn call(&self, moment: Moment) -> ScriptCall {
+        let mut text = match moment {
+            Moment::Foreseen => String::from("foreseen\n"),
+            Moment::BeforeTrial => String::new(),
+        };
+        WALKED.iter().for_each(|fstype| text += &format!("walk {fstype}\n"));
+        for nature in Nature::ALL {
+            let word = nature.as_str();
+            match self.rules.owners(nature) {
+                Owners::Any => text += &format!("{word} any\n"),
+                Owners::These(owners) => owners.iter().for_each(|owner| text += &format!("{word} {owner}\n")),
+            }
+        }
+        text.push('\n');
+        match &self.labels {
+            Some(scope) => text += &labels::scope(scope),
+            // No file system: nothing was labelled.
+            None => text += "owner 0\n\n",
+        }
+        ScriptCall::new(Script::Gate, [""; 0], text).deadline(labels::LABELLING_DEADLINE)
+    }
+
+    /// Whether the playbook excludes a path: then reads beneath it may be denied.
+    pub(super) fn excludes(&self, path: &[u8]) -> bool {
+        let excludes = self.labels.iter().flat_map(|labels| &labels.exclude);
+        excludes
+            .map(String::as_bytes)
+            .any(|pattern| wildcards::matches(pattern, path) || wildcards::matches(&[pattern, b"/*"].concat(), path))
+    }
+}

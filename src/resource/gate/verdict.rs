@@ -1,0 +1,265 @@
+use super::{Answer, FileFacts, Finding, Kind, Moment, Mount, Nature, Question, rules::Subject};
+use crate::{
+    ima::policy::Rule,
+    resource::{FaultyFile, HostPath, LabelFault},
+    words::count,
+};
+
+/// What the gate says of a host.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Verdict {
+    /// What would be denied, by kind and name.
+    pub findings: Vec<Finding>,
+    /// What a person should know beside it.
+    pub notes: Vec<String>,
+}
+
+impl Question {
+    /// Judges what was found on a host.
+    pub fn judge(&self, answer: &Answer, moment: Moment) -> Verdict {
+        let judge = Judge {
+            question: self,
+            answer,
+            moment,
+        };
+        let mut findings: Vec<Finding> = judge
+            .open()
+            .chain(judge.faulty())
+            .chain(judge.blocks())
+            .chain(judge.file_systems())
+            .chain(judge.apt())
+            .collect();
+        findings.sort_by(|one, other| (one.kind, &one.subject).cmp(&(other.kind, &other.subject)));
+        Verdict {
+            findings,
+            notes: judge.notes(),
+        }
+    }
+}
+
+struct Judge<'a> {
+    question: &'a Question,
+    answer: &'a Answer,
+    moment: Moment,
+}
+
+impl<'a> Judge<'a> {
+    /// What root does with this file that a rule appraises, and the rule. That reads beneath an excluded path are denied
+    /// was accepted by excluding it.
+    fn appraised(&self, path: &HostPath, facts: FileFacts) -> Option<(Nature, &'a Rule)> {
+        let bytes = path.bytes();
+        let subject = Subject {
+            owner: facts.owner,
+            group: Some(facts.group),
+            mount: self.answer.mounts.of(bytes)?,
+        };
+        let natures = Nature::ALL.into_iter().filter(|nature| nature.is_of(bytes, facts.mode));
+        let mut natures = natures.filter(|nature| *nature != Nature::Read || !self.question.excludes(bytes));
+        natures.find_map(|nature| Some((nature, self.question.rules.appraises(nature, &subject)?)))
+    }
+
+    /// Files that somebody writes.
+    fn open(&self) -> impl Iterator<Item = Finding> {
+        self.answer.open.iter().filter_map(|(path, writer)| {
+            let (nature, rule) = self.appraised(path, *self.answer.facts.get(path)?)?;
+            Some(Finding {
+                kind: Kind::Held,
+                subject: path.to_string(),
+                why: format!(
+                    "{writer} holds it open for writing, so that its label does not fit until it is closed, nor after a crash; {} is appraised by {}",
+                    nature.words(),
+                    rule_words(rule)
+                ),
+                remedy: "exclude it from labels if a denial does no harm, or stop who writes it, or take a policy that appraises no reads (templates/ima-policy.j2)".into(),
+            })
+        })
+    }
+
+    /// Files whose label is missing or does not fit.
+    fn faulty(&self) -> impl Iterator<Item = Finding> {
+        let elsewhere = |path| self.answer.open.contains_key(path) || self.answer.grub.contains(path);
+        let faulty = self
+            .answer
+            .labels
+            .faulty
+            .iter()
+            .filter(move |file| !elsewhere(&file.path));
+        faulty.filter_map(|file| {
+            let facts = *self.answer.facts.get(&file.path)?;
+            let (nature, rule) = self.appraised(&file.path, facts)?;
+            let (kind, fault, remedy) = self.fault(file, facts);
+            let why = format!("{fault}; {} is appraised by {}", nature.words(), rule_words(rule));
+            Some(Finding {
+                kind,
+                subject: file.path.to_string(),
+                why,
+                remedy,
+            })
+        })
+    }
+
+    fn fault(&self, file: &FaultyFile, facts: FileFacts) -> (Kind, String, String) {
+        let label = "label it (setfattr -n security.ima -v 0x0404 and its sha256), or take it away";
+        let stale = |words: &str| {
+            let since = self.answer.labelled.is_some_and(|labelled| facts.modified >= labelled);
+            let kind = if since { Kind::Changed } else { Kind::Stale };
+            (kind, words.to_owned(), label.to_owned())
+        };
+        match &file.fault {
+            LabelFault::Stale | LabelFault::Refused => stale("its label is not the digest of its content"),
+            LabelFault::Invalid(error) => (Kind::Unlabelled, error.to_string(), label.to_owned()),
+            LabelFault::Unreadable(words) => (
+                Kind::Unlabelled,
+                format!("its label cannot be read: {words}"),
+                "its file system keeps no labels: move the file, or exclude the file system in the policy (dont_appraise fsmagic=…)".to_owned(),
+            ),
+            LabelFault::Unlabelled => self.unlabelled(&file.path, facts),
+        }
+    }
+
+    fn unlabelled(&self, path: &HostPath, facts: FileFacts) -> (Kind, String, String) {
+        let none = "it has no label".to_owned();
+        if self.answer.recorded.contains(path) {
+            return (
+                Kind::Denied,
+                "the kernel has recorded in this boot that its label is missing (type 1800)".into(),
+                "label it, or exclude its file system in the policy (dont_appraise fsmagic=…), or stop who uses it"
+                    .into(),
+            );
+        }
+        if [&b"/var/cache/apt/"[..], b"/var/lib/apt/"]
+            .iter()
+            .any(|apt| path.bytes().starts_with(apt))
+        {
+            return (
+                Kind::Apt,
+                none,
+                "setting: apt: {sandbox_user: root}, then apt-get clean, or label it".into(),
+            );
+        }
+        let directory = self.answer.directories.get(&path.parent());
+        if let Some(user) =
+            directory.filter(|user| facts.owner == 0 && **user != 0 && facts.changed >= self.answer.boot)
+        {
+            return (
+                Kind::Chown,
+                format!(
+                    "it has no label, belongs to root in a directory of uid {user}, and came in this boot: as when a daemon writes as a user and then gives the file to root"
+                ),
+                "change the owner back, or let the daemon write as root, or label it".into(),
+            );
+        }
+        let remedy = if self.question.excludes(path.bytes()) {
+            "label: take the path out of labels.exclude, or label it (setfattr -n security.ima -v 0x0404 and its sha256), or take it away"
+        } else {
+            "label: add its file system to labels.filesystem, or label it (setfattr -n security.ima -v 0x0404 and its sha256), or take it away"
+        };
+        (Kind::Unlabelled, none, remedy.into())
+    }
+
+    /// What GRUB writes at boot, where root's reads of it are appraised.
+    fn blocks(&self) -> impl Iterator<Item = Finding> {
+        self.answer.grub.iter().filter_map(|path| {
+            let (_, rule) = self.appraised(path, *self.answer.facts.get(path)?)?;
+            Some(Finding {
+                kind: Kind::Grub,
+                subject: path.to_string(),
+                why: format!("GRUB writes it at boot, without the kernel, and then its label is stale; root's reading it is appraised by {}", rule_words(rule)),
+                remedy: format!("exclude it: labels: {{exclude: [{path}]}}"),
+            })
+        })
+    }
+
+    /// File systems whose files are not walked.
+    fn file_systems(&self) -> impl Iterator<Item = Finding> {
+        self.answer.mounts.iter().filter_map(|mount| {
+            let target = HostPath::new(mount.target.clone());
+            if mount.fstype == "overlay" {
+                let (nature, rule) = [Nature::Execute, Nature::Map, Nature::Read]
+                    .into_iter()
+                    .find_map(|nature| Some((nature, self.of_root(nature, mount)?)))?;
+                return Some(Finding {
+                    kind: Kind::Overlay,
+                    subject: target.to_string(),
+                    why: format!("the layers of overlayfs have no labels, and root in a container is uid 0; of a file there, {} is appraised by {}", nature.words(), rule_words(rule)),
+                    remedy: "setting: dont_appraise fsmagic=0x794c7630 in the policy (templates/ima-policy.j2: containers: true)".into(),
+                });
+            }
+            let silent = mount.is_walked() || mount.is_pseudo() || self.question.excludes(&mount.target);
+            let rule = self.of_root(Nature::Read, mount).filter(|_| !silent)?;
+            Some(Finding {
+                kind: Kind::Unlabelled,
+                subject: target.to_string(),
+                why: format!("{} keeps no labels; root's reading there is appraised by {}", mount.fstype, rule_words(rule)),
+                remedy: "exclude it from labels if a denial does no harm, or exclude the file system in the policy (dont_appraise fsmagic=…)".into(),
+            })
+        })
+    }
+
+    fn of_root(&self, nature: Nature, mount: &Mount) -> Option<&'a Rule> {
+        self.question.rules.appraises(
+            nature,
+            &Subject {
+                owner: 0,
+                group: Some(0),
+                mount,
+            },
+        )
+    }
+
+    fn apt(&self) -> Option<Finding> {
+        let will_be = self
+            .question
+            .sandbox_user
+            .as_ref()
+            .filter(|_| self.moment == Moment::Foreseen);
+        let user = will_be
+            .or(self.answer.apt_user.as_ref())
+            .filter(|user| *user != "root")?;
+        self.answer.apt_user.as_ref()?;
+        let lists = b"/var/lib/apt/lists/x";
+        let rule = self.of_root(Nature::Read, self.answer.mounts.of(lists)?)?;
+        Some(Finding {
+            kind: Kind::Apt,
+            subject: "APT::Sandbox::User".into(),
+            why: format!(
+                "apt downloads as {user} and then gives the files to root, so that they have no label; root's reading them is appraised by {}",
+                rule_words(rule)
+            ),
+            remedy: "setting: apt: {sandbox_user: root}".into(),
+        })
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = vec![format!(
+            "{} that may be appraised looked at, {} of them compared with their label",
+            count(self.answer.looked as usize, "file"),
+            self.answer.compared
+        )];
+        let settled = self.answer.labels.settled.len();
+        if settled > 0 {
+            notes.push(format!(
+                "{} did not fit until read for this: the kernel has labelled what it opened",
+                count(settled, "label")
+            ));
+        }
+        notes.extend(self.answer.mounts.iter().filter_map(|mount| {
+            let silent = mount.is_walked() || mount.is_pseudo() || mount.fstype == "overlay";
+            let rule = self.of_root(Nature::Execute, mount).filter(|_| !silent)?;
+            let (target, fstype) = (HostPath::new(mount.target.clone()), &mount.fstype);
+            Some(format!(
+                "not looked at: {target}; {fstype} keeps no labels, and what root runs from there is denied by {}",
+                rule_words(rule)
+            ))
+        }));
+        notes
+    }
+}
+
+/// Line and text of a rule; one that the kernel brings has no line.
+fn rule_words(rule: &Rule) -> String {
+    match rule.line {
+        0 => format!("the built-in rule `{rule}`"),
+        line => format!("line {line} of the policy, `{rule}`"),
+    }
+}
