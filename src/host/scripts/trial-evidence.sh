@@ -1,5 +1,5 @@
 # $1: the policy's path, $2: its digest, both empty without one. What the last trial boot left behind, lines:
-#   boot ID | ended WORDS | denied RECORD | policy WORDS | said LINE | end
+#   ended WORDS | denied RECORD | policy WORDS | said LINE | end
 log=$state/trial.log
 now=$(boot_time)
 if [ -s "$log" ]; then
@@ -7,7 +7,6 @@ if [ -s "$log" ]; then
     since=$(sed -n 's/^btime //p' "$log")
     # Lines of /dev/kmsg: priority,number,microseconds,flags;text, then lines that begin with a blank.
     last=$(grep -aE '^[0-9]+,[0-9]+,[0-9]+,' "$log" | tail -n 1 | cut -d , -f 3)
-    printf 'boot %s\n' "$id"
     if grep -qa 'imaform: this trial boot was not confirmed' "$log"; then
         echo 'ended its guard rebooted it, since nobody confirmed it in time'
     elif journalctl -q -b "$id" --no-pager -o cat 2>/dev/null | grep -q 'Reached target .*\(Reboot\|Power-Off\)'; then
