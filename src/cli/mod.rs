@@ -6,6 +6,7 @@ mod exit;
 mod format;
 mod init;
 mod inventory;
+mod labels;
 mod limit;
 mod log;
 mod options;
@@ -89,6 +90,9 @@ enum Command {
         #[arg(long, value_name = "NAME")]
         host: Option<String>,
     },
+    /// Labels apart from a whole apply
+    #[command(subcommand)]
+    Labels(labels::LabelsCommand),
     /// What kernels make of policies
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
@@ -122,6 +126,7 @@ pub fn main() -> ExitCode {
             session::block_on(apply::run(arguments))
         }
         Command::Status(arguments) => session::block_on(status::run(arguments)),
+        Command::Labels(command) => session::block_on(labels::run(command)),
         Command::Attest(arguments) => {
             quiet_tss::ensure();
             session::block_on(attest::run(arguments))

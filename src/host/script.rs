@@ -53,8 +53,12 @@ scripts! {
     LoadPolicy = "load-policy",
     /// The scope on standard input: opens every file in fix mode, so that the kernel labels it.
     LabelFiles = "label-files",
+    /// The scope on standard input: labels from userspace what has no label or a wrong one.
+    SetLabels = "set-labels",
     /// `COUNT`, the scope on standard input: labels from userspace what has no label, if no more than was shown.
     LabelMissing = "label-missing",
+    /// `COUNT`, the scope and so many names on standard input: labels these files from userspace.
+    MendLabels = "mend-labels",
     /// The scope on standard input: reads all labels back.
     VerifyLabels = "verify-labels",
     /// The scope on standard input: compares all labels with their files.
@@ -77,15 +81,16 @@ impl Script {
     /// The whole text: the prelude, which every script shares, and its own lines.
     pub fn text(self) -> String {
         let mut text = String::from(include_str!("scripts/prelude.sh"));
-        let scope = [
-            Self::Probe,
-            Self::LabelFiles,
-            Self::LabelMissing,
-            Self::VerifyLabels,
-            Self::ReadLabels,
-        ];
-        if scope.contains(&self) {
+        let sets = matches!(self, Self::SetLabels | Self::LabelMissing | Self::MendLabels);
+        let scans = matches!(
+            self,
+            Self::Probe | Self::LabelFiles | Self::VerifyLabels | Self::ReadLabels
+        );
+        if sets || scans {
             text.push_str(include_str!("scripts/label-scope.sh"));
+        }
+        if sets {
+            text.push_str(include_str!("scripts/label-set.sh"));
         }
         text.push_str(self.own_text());
         text

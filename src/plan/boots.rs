@@ -1,8 +1,11 @@
-use super::{Route, route::writes_labels};
+use super::{
+    Route,
+    route::{sets_labels, writes_labels},
+};
 use crate::{
-    config::{Desired, PolicyLoad, Stage},
+    config::{Desired, Policy, PolicyLoad, Stage},
     ima::Appraisal,
-    resource::{Action, Findings, Observed, Running, Step, StepId, boot_mode, labels, policy, sha256_hex},
+    resource::{Action, BootMode, Findings, Observed, Running, Step, StepId, boot_mode, labels, policy, sha256_hex},
 };
 
 /// The steps that reboot the host, and those that only make sense between boots.
@@ -30,13 +33,19 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, running: &Running, ro
             }
         }
         Route::Label { fix_boot, .. } => {
+            let trial_pending = writes_labels(desired) && BootMode::of(observed).trial.is_some();
             if fix_boot {
                 findings.steps.extend(into_fix(desired, observed, running));
-            } else if running.mode == Appraisal::Fix && !running.confirmed {
+                if sets_labels(desired) && target != Appraisal::Fix {
+                    findings.warnings.push("labels.method is setxattr, and still there is a fix boot: a policy is loaded in this boot, and until the next one the kernel judges no other".into());
+                }
+            } else if trial_pending || running.mode == Appraisal::Fix && !running.confirmed {
                 // A trial that an earlier run left pending would enforce before the labels are complete.
                 findings.steps.push(fix_mode());
             }
-            findings.steps.extend(label(desired, observed));
+            let policy = desired.policy.as_ref();
+            let unjudged = policy.filter(|policy| fix_boot || !policy::is_judged(policy, observed, running));
+            findings.steps.extend(label(desired, unjudged, observed));
             findings.steps.extend(finish(desired));
         }
     }
@@ -138,15 +147,15 @@ fn fix_mode() -> Step {
     boot_mode::set("fix-mode", Stage::Fix, Appraisal::Fix, reason)
 }
 
-fn label(desired: &Desired, observed: &Observed) -> Vec<Step> {
+fn label(desired: &Desired, unjudged: Option<&Policy>, observed: &Observed) -> Vec<Step> {
     let mut steps = Vec::new();
-    if let Some(policy) = &desired.policy {
+    if let Some(policy) = unjudged {
         steps.push(policy::judge(policy));
         steps.push(policy::install(policy, observed));
     }
     if let Some(scope) = desired.labels.as_ref().filter(|_| writes_labels(desired)) {
         let before: Vec<StepId> = steps.iter().map(|step| step.id.clone()).collect();
-        steps.push(labels::by_kernel(scope).needs(before));
+        steps.push(labels::files(scope).needs(before));
         steps.push(labels::verify(scope));
     }
     steps

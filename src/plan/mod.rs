@@ -4,6 +4,7 @@ mod boots;
 mod build;
 mod error;
 mod graph;
+mod mend;
 #[expect(clippy::module_inception, reason = "the room is named after its type")]
 mod plan;
 mod render;

@@ -311,3 +311,100 @@ mod without_labels {
         goes_under(&playbook, &machine, &[&["policy/load"]]);
     }
 }
+
+mod set_from_userspace {
+    use super::*;
+
+    const FILES: [&str; 2] = ["labels/files", "labels/verify"];
+
+    fn playbook() -> String {
+        PLAYBOOK.replace("labels: { ", "labels: { method: setxattr, ")
+    }
+
+    #[track_caller]
+    fn goes(machine: &Machine, expected: &[&[&str]]) -> Vec<String> {
+        goes_under(&playbook(), machine, expected);
+        machine.plan(&desired(&playbook())).warnings
+    }
+
+    fn after(step: &str) -> Machine {
+        Machine::after(&desired(&playbook()), step)
+    }
+
+    #[test]
+    fn a_stock_host_reboots_once() {
+        goes(&Machine::debian(), &[&PREPARE, &LABEL, &ENFORCE]);
+        let plan = Machine::debian().plan(&desired(&playbook()));
+        assert_eq!(plan.reboots(), 1);
+        let files = plan
+            .steps()
+            .into_iter()
+            .find(|step| step.id.to_string() == "labels/files");
+        let title = &files.unwrap().title;
+        assert!(title.ends_with("from userspace (setxattr)"), "{title}");
+    }
+
+    #[test]
+    fn cut_off_in_the_running_boot_it_goes_on_there() {
+        for step in [
+            "audit/load",
+            "policy/judge",
+            "policy/install",
+            "labels/files",
+            "labels/verify",
+        ] {
+            goes(&after(step), &[&LABEL, &ENFORCE]);
+        }
+    }
+
+    #[test]
+    fn a_pending_trial_is_taken_back_before_the_labels_are_set() {
+        goes(&after("boot/trial-mode"), &[&["boot/fix-mode"], &LABEL, &ENFORCE]);
+    }
+
+    #[test]
+    fn a_policy_that_this_boot_has_loaded_is_not_judged_again() {
+        let mut machine = after("boot/trial");
+        machine.boot().unwrap();
+        assert_eq!(machine.mode(), "fix");
+        let warnings = goes(&machine, &[&FILES, &ENFORCE]);
+        assert!(!warnings.iter().any(|text| text.contains("fix boot")), "{warnings:?}");
+    }
+
+    #[test]
+    fn another_policy_is_judged_in_a_fix_boot_and_the_plan_says_why() {
+        let mut machine = Machine::converged(&desired(&playbook()));
+        machine.write(POLICY, "measure func=BPRM_CHECK\n", 0o644);
+        let warnings = goes(&machine, &[&ASIDE, &LABEL, &ENFORCE]);
+        assert!(
+            warnings.iter().any(|text| text.contains("still there is a fix boot")),
+            "{warnings:?}"
+        );
+    }
+
+    #[test]
+    fn a_host_that_left_enforce_for_its_boot_files_goes_on_to_the_trial() {
+        let mut machine = Machine::converged(&desired(&playbook()));
+        machine.cmdline = machine.cmdline.replace("ima_policy=tcb ", "");
+        let leave = ["boot/leave-enforce", "boot/left-enforce"];
+        goes(&machine, &[&leave, &FILES, &ENFORCE]);
+    }
+
+    #[test]
+    fn a_host_that_ends_in_fix_mode_goes_there_first() {
+        let fix = playbook().replace("appraisal: enforce", "appraisal: fix");
+        goes_under(&fix, &Machine::debian(), &[&PREPARE, &FIX, &LABEL, &["policy/load"]]);
+        let log = playbook().replace("appraisal: enforce", "appraisal: log");
+        goes_under(
+            &log,
+            &Machine::debian(),
+            &[&PREPARE, &LABEL, &["boot/mode", "boot/final"]],
+        );
+    }
+
+    #[test]
+    fn no_built_in_rule_is_needed() {
+        let without = playbook().replace("ima_policy: [tcb, appraise_tcb]", "ima_policy: tcb");
+        goes_under(&without, &Machine::debian(), &[&PREPARE, &LABEL, &ENFORCE]);
+    }
+}

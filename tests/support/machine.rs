@@ -76,6 +76,8 @@ pub struct Machine {
     pub door: Door,
     pub judged: String,
     pub loaded: String,
+    /// The policy file changed in this boot.
+    pub policy_after_boot: bool,
 }
 
 impl Machine {
@@ -115,6 +117,7 @@ impl Machine {
             door: Door::Open,
             judged: String::new(),
             loaded: String::new(),
+            policy_after_boot: false,
         };
         machine.write(GRUB, STOCK_GRUB, 0o644);
         let fstab = "# /etc/fstab\nUUID=4f0c /\text4\terrors=remount-ro 0 1\n";
@@ -145,6 +148,7 @@ impl Machine {
     }
 
     pub fn write(&mut self, path: &str, content: &str, mode: u32) {
+        self.policy_after_boot |= path == POLICY;
         let state = FileState {
             kind: "regular file".into(),
             mode,
@@ -169,6 +173,7 @@ impl Machine {
         };
         observed.integrity.policy_updates = u64::from(self.door == Door::Closed);
         observed.integrity.loaded = self.loaded.clone();
+        observed.integrity.policy_after_boot = self.policy_after_boot;
         observed.files = self.files.clone();
         observed.grub.effective = self.effective();
         observed.grub.menu_lines = if observed.grub.effective == self.menu { 2 } else { 0 };
@@ -283,7 +288,7 @@ impl Machine {
                 need(self.door == Door::Open, "the built-in rules are gone")?;
                 self.unlabelled = 0;
             }
-            Script::LabelMissing => self.unlabelled = 0,
+            Script::LabelMissing | Script::SetLabels | Script::MendLabels => self.unlabelled = 0,
             Script::VerifyLabels => need(self.unlabelled == 0, "files without a label")?,
             Script::ProveEnforcement => need(self.mode() == "enforce", "nothing is denied")?,
             Script::MountSecurityfs => self.base.integrity.securityfs = true,
@@ -318,8 +323,11 @@ impl Machine {
         self.cmdline = format!("BOOT_IMAGE=/boot/vmlinuz-{KERNEL} root=UUID=4f0c ro {options}");
         let policy = self.files.get(POLICY);
         self.door = if policy.is_some() { Door::Closed } else { Door::Open };
-        let unjudged = policy.is_some_and(|file| sha256_hex(&file.content) != self.judged);
-        self.judged.clear();
+        let digest = policy.map(|file| sha256_hex(&file.content));
+        let unjudged = digest.as_ref().is_some_and(|digest| *digest != self.judged);
+        // What systemd has loaded the kernel has accepted.
+        self.judged = digest.unwrap_or_default();
+        self.policy_after_boot = false;
         self.loaded.clear();
         if mode == "enforce" && self.unlabelled > 0 {
             return Err("nothing starts: files without a label under enforce".into());

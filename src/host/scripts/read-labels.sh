@@ -113,22 +113,15 @@ settle() {
     done
 }
 
-# The names in lines of the answer, and the same as bytes with a NUL after each.
+# The names in lines of the answer.
 names() { sed -nE 's/^(stale|missing|unread|label 0x[0-9a-f]*|unreadable [^:]*:) //p'; }
-raw_names() {
-    while IFS= read -r name; do
-        case $name in *\\*) unquoted "$name" ;; *) printf '%s' "$name" ;; esac
-        printf '\0'
-    done
-}
-
 scope_totals
 [ "$files_total" -gt 0 ] || fail 'no file is in scope: labels.filesystems names none of the mounted file systems, or find failed'
 second=''
 scope_find -print0 | look "$directory/first" | tell_progress
 # Who wrote a file between the look at its label and the look at its content did no wrong.
 second=1 verdicts="${verdicts}s/: OK\$//;s/^/settled /p"
-names <"$directory/first" | raw_names | look "$directory/second" >/dev/null
+names <"$directory/first" | raw | look "$directory/second" >/dev/null
 [ ! -e "$directory/broken" ] || fail "the labels could not be compared: getfattr or a checksum program died in the middle, or $directory is full"
 
 grep -E '^(fits|signed) ' "$directory/first"
@@ -147,12 +140,7 @@ while IFS= read -r line; do
     *) printf '%s\n' "$line" ;;
     esac
 done <"$directory/second"
-# Most files are held open by nobody: one look at all processes tells which may be.
-find /proc/[0-9]*/fd -lname '/*' -printf '%l\0' 2>/dev/null |
-    sed -z 's/\\/\\134/g; s/\n/\\012/g; s/\r/\\015/g' | tr '\0' '\n' | sort -u >"$directory/open"
-names <"$directory/second" | grep -Fxf "$directory/open" | while IFS= read -r name; do
-    file=$(unquoted "$name" && echo /)
-    holder=$(held "${file%/}" | tr '\n' ' ')
-    [ -z "$holder" ] || printf 'writer %s\nwrites %s\n' "$holder" "$name"
+names <"$directory/second" | holders | while IFS= read -r holder && IFS= read -r name; do
+    printf 'writer %s\nwrites %s\n' "$holder" "$name"
 done
 echo end
