@@ -7,8 +7,10 @@ mod format;
 mod gate;
 mod init;
 mod inventory;
+mod labels;
 mod limit;
 mod log;
+mod maintain;
 mod options;
 mod plan;
 mod policy;
@@ -35,6 +37,7 @@ Examples:
   imaform plan my-site/inventory.yml         what would change, and nothing is changed
   imaform apply my-site/inventory.yml        show the plan, ask, carry it out
   imaform status my-site/inventory.yml       what each host is now
+  imaform maintain my-site/inventory.yml -- apt-get -y dist-upgrade
   imaform rollback my-site/inventory.yml --to fix --limit web-1
   imaform policy show tcb                    the rules that the kernel itself brings
   imaform attest my-site/inventory.yml       what the hosts' TPMs say of what was measured
@@ -80,6 +83,9 @@ enum Command {
         after_help = "Examples:\n  imaform rollback inventory.yml --to fix --limit web-1\n  imaform rollback inventory.yml --to fix --card    what to type at the console of a host that cannot be reached"
     )]
     Rollback(rollback::Arguments),
+    #[command(after_help = maintain::EXAMPLES, long_about = maintain::ABOUT)]
+    /// Run a command on enforcing hosts, and keep their labels right
+    Maintain(maintain::Arguments),
     /// Show the hosts, or one host with its variables and its rendered playbook
     #[command(
         after_help = "Examples:\n  imaform inventory inventory.yml\n  imaform inventory inventory.yml --host web-1"
@@ -91,6 +97,9 @@ enum Command {
         #[arg(long, value_name = "NAME")]
         host: Option<String>,
     },
+    /// Labels apart from a whole apply
+    #[command(subcommand)]
+    Labels(labels::LabelsCommand),
     /// What kernels make of policies
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
@@ -124,9 +133,14 @@ pub fn main() -> ExitCode {
             session::block_on(apply::run(arguments))
         }
         Command::Status(arguments) => session::block_on(status::run(arguments)),
+        Command::Labels(command) => session::block_on(labels::run(command)),
         Command::Attest(arguments) => {
             quiet_tss::ensure();
             session::block_on(attest::run(arguments))
+        }
+        Command::Maintain(arguments) => {
+            quiet_tss::ensure();
+            session::block_on(maintain::run(arguments))
         }
         Command::Rollback(arguments) => session::block_on(rollback::run(arguments)),
     };

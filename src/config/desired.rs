@@ -168,6 +168,19 @@ pub struct Labels {
     pub owner: u32,
     /// Paths below which nothing is labelled: absolute, may hold the wildcards of `find -path`.
     pub exclude: Vec<String>,
+    /// Who writes the labels.
+    pub method: LabelMethod,
+}
+
+/// Who writes labels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LabelMethod {
+    /// The kernel, in a boot with `ima_appraise=fix`, of each file that is opened.
+    #[default]
+    Fix,
+    /// imaform, by setxattr(2), in the boot that runs: there need be no fix boot.
+    Setxattr,
 }
 
 /// One entry of `files:`.

@@ -41,6 +41,8 @@ scripts! {
     BootMode = "boot-mode",
     /// The same, and the end of the guard that would reboot the host.
     ConfirmTrial = "confirm-trial",
+    /// `SECONDS COMMAND…`, the scope on standard input: runs a command and labels anew what it changed.
+    Maintain = "maintain",
     /// Notes which units fail before a trial boot.
     NoteHealth = "note-health",
     /// `SECONDS POLICY`, units and packages on standard input: whether the boot is over and as good as the one before; and
@@ -62,8 +64,12 @@ scripts! {
     LoadPolicy = "load-policy",
     /// The scope on standard input: opens every file in fix mode, so that the kernel labels it.
     LabelFiles = "label-files",
+    /// The scope on standard input: labels from userspace what has no label or a wrong one.
+    SetLabels = "set-labels",
     /// `COUNT`, the scope on standard input: labels from userspace what has no label, if no more than was shown.
     LabelMissing = "label-missing",
+    /// `COUNT`, the scope and so many names on standard input: labels these files from userspace.
+    MendLabels = "mend-labels",
     /// The scope on standard input: reads all labels back.
     VerifyLabels = "verify-labels",
     /// The scope on standard input: compares all labels with their files.
@@ -90,25 +96,29 @@ impl Script {
     /// The whole text: the prelude, which every script shares, and its own lines.
     pub fn text(self) -> String {
         let mut text = String::from(include_str!("scripts/prelude.sh"));
-        let scope = [
-            Self::Probe,
-            Self::LabelFiles,
-            Self::LabelMissing,
-            Self::VerifyLabels,
-            Self::ReadLabels,
-            Self::Gate,
-        ];
-        if scope.contains(&self) {
+        let sets = matches!(
+            self,
+            Self::SetLabels | Self::LabelMissing | Self::MendLabels | Self::Maintain
+        );
+        let looks = matches!(self, Self::ReadLabels | Self::Gate);
+        let scans = matches!(self, Self::Probe | Self::LabelFiles | Self::VerifyLabels);
+        if sets || looks || scans {
             text.push_str(include_str!("scripts/label-scope.sh"));
         }
-        if [Self::BootMode, Self::ConfirmTrial, Self::UpdateGrub].contains(&self) {
+        if sets {
+            text.push_str(include_str!("scripts/label-set.sh"));
+        }
+        if looks {
+            text.push_str(include_str!("scripts/label-look.sh"));
+        }
+        if matches!(
+            self,
+            Self::BootMode | Self::ConfirmTrial | Self::UpdateGrub | Self::Maintain
+        ) {
             text.push_str(include_str!("scripts/boot-env.sh"));
         }
-        if [Self::NoteHealth, Self::CheckHealth, Self::TrialEvidence].contains(&self) {
+        if matches!(self, Self::NoteHealth | Self::CheckHealth | Self::TrialEvidence) {
             text.push_str(include_str!("scripts/boot-facts.sh"));
-        }
-        if [Self::ReadLabels, Self::Gate].contains(&self) {
-            text.push_str(include_str!("scripts/label-look.sh"));
         }
         text.push_str(self.own_text());
         text

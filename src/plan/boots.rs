@@ -1,6 +1,9 @@
-use super::{Route, route::writes_labels};
+use super::{
+    Route,
+    route::{sets_labels, writes_labels},
+};
 use crate::{
-    config::{Desired, PolicyLoad, Stage},
+    config::{Desired, Policy, PolicyLoad, Stage},
     ima::Appraisal,
     resource::{
         Action, BootMode, Findings, Menu, Observed, Running, Step, StepId, boot_mode, gate::Question, health, labels,
@@ -33,15 +36,22 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, running: &Running, ro
             }
         }
         Route::Label { fix_boot, .. } => {
+            let trial_pending =
+                writes_labels(desired) && BootMode::of(observed).is_some_and(|boots| boots.trial.is_some());
             if fix_boot {
                 findings.steps.extend(into_fix(desired, observed, running, menu));
-            } else if running.mode == Appraisal::Fix && !running.confirmed {
+                if sets_labels(desired) && target != Appraisal::Fix {
+                    findings.warnings.push("labels.method is setxattr, and still there is a fix boot: a policy is loaded in this boot, and until the next one the kernel judges no other".into());
+                }
+            } else if trial_pending || running.mode == Appraisal::Fix && !running.confirmed {
                 // A trial that an earlier run left pending would enforce before the labels are complete.
                 findings
                     .steps
                     .push(settle("fix-mode", Stage::Fix, Appraisal::Fix, desired, observed));
             }
-            findings.steps.extend(label(desired, observed));
+            let policy = desired.policy.as_ref();
+            let unjudged = policy.filter(|policy| fix_boot || !policy::is_judged(policy, observed, running));
+            findings.steps.extend(label(desired, unjudged, observed));
             findings
                 .steps
                 .extend(finish(desired, observed, if fix_boot { Menu::Proven } else { menu }));
@@ -163,45 +173,40 @@ fn settle(id: &str, stage: Stage, mode: Appraisal, desired: &Desired, observed: 
         let reason = "an earlier run left this trial boot without its confirmation, and the host can be reached";
         return boot_mode::confirm(id, stage, boots, desired, reason);
     }
-    boot_mode::set(
-        id,
-        stage,
-        boots,
-        desired,
-        "it is the mode that runs, and the one that is wanted now",
-    )
+    let reason = format!("every boot from here on is {mode}, and nothing is on trial");
+    boot_mode::set(id, stage, boots, desired, &reason)
 }
 
-fn label(desired: &Desired, observed: &Observed) -> Vec<Step> {
+fn label(desired: &Desired, unjudged: Option<&Policy>, observed: &Observed) -> Vec<Step> {
     let mut steps = Vec::new();
-    if let Some(policy) = &desired.policy {
+    if let Some(policy) = unjudged {
         steps.push(policy::judge(policy));
         steps.push(policy::install(policy, observed));
     }
     if let Some(scope) = desired.labels.as_ref().filter(|_| writes_labels(desired)) {
         let before: Vec<StepId> = steps.iter().map(|step| step.id.clone()).collect();
-        steps.push(labels::by_kernel(scope).needs(before));
+        steps.push(labels::files(scope).needs(before));
         steps.push(labels::verify(scope));
     }
     steps
+}
+
+/// One more boot in the mode that runs, by a menu that may have changed.
+pub(super) fn again(desired: &Desired, mode: Appraisal) -> Vec<Step> {
+    let why = "it shows whether the host still boots";
+    match mode {
+        Appraisal::Enforce => enforce(desired, Menu::Trial, why),
+        mode => switch(mode, Menu::Trial, desired, why),
+    }
 }
 
 fn finish(desired: &Desired, observed: &Observed, menu: Menu) -> Vec<Step> {
     match desired.appraisal {
         Appraisal::Fix => Vec::new(),
         Appraisal::Enforce => {
-            let boots = BootMode::trial().menu(menu);
-            let reason = "the files are labelled and the kernel has accepted the policy";
-            let note = health::note();
-            let set = "one boot in enforce; unless it is confirmed, the next boot is fix again, by itself";
-            let trial = boot_mode::set("trial-mode", Stage::Enforce, boots, desired, set).needs([note.id.clone()]);
-            let boot = boot_mode::reboot("trial", Stage::Enforce, boots, desired, reason).needs([trial.id.clone()]);
-            let mut steps = vec![Question::of(desired, observed).step(), note, trial, boot];
-            let mut proof = confirm(desired);
-            if let Some(first) = proof.first_mut() {
-                first.needs.push(StepId::new("boot", "trial"));
-            }
-            steps.extend(proof);
+            let mut steps = vec![Question::of(desired, observed).step()];
+            let why = "the files are labelled and the kernel has accepted the policy";
+            steps.extend(enforce(desired, menu, why));
             steps
         }
         mode @ (Appraisal::Log | Appraisal::Off) => {
@@ -213,6 +218,20 @@ fn finish(desired: &Desired, observed: &Observed, menu: Menu) -> Vec<Step> {
             switch(mode, menu, desired, why)
         }
     }
+}
+
+/// The trial boot in enforce, up to its confirmation.
+fn enforce(desired: &Desired, menu: Menu, why: &str) -> Vec<Step> {
+    let boots = BootMode::trial().menu(menu);
+    let note = health::note();
+    let set = "one boot in enforce; unless it is confirmed, the next boot is fix again, by itself";
+    let trial = boot_mode::set("trial-mode", Stage::Enforce, boots, desired, set).needs([note.id.clone()]);
+    let boot = boot_mode::reboot("trial", Stage::Enforce, boots, desired, why).needs([trial.id.clone()]);
+    let mut proof = confirm(desired);
+    if let Some(first) = proof.first_mut() {
+        first.needs.push(boot.id.clone());
+    }
+    [note, trial, boot].into_iter().chain(proof).collect()
 }
 
 fn confirm(desired: &Desired) -> Vec<Step> {

@@ -4,6 +4,8 @@ mod boots;
 mod build;
 mod error;
 mod graph;
+mod maintain;
+mod mend;
 #[expect(clippy::module_inception, reason = "the room is named after its type")]
 mod plan;
 mod render;
@@ -12,6 +14,7 @@ mod route;
 
 pub use error::PlanError;
 pub use graph::Graph;
+pub use maintain::{Afterwards, Maintenance};
 pub use plan::Plan;
 pub use render::{Rendering, summary_line};
 pub use route::Route;

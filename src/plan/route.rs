@@ -1,5 +1,5 @@
 use crate::{
-    config::{Desired, PolicyLoad},
+    config::{Desired, LabelMethod, PolicyLoad},
     ima::Appraisal,
     resource::{Door, Observed, Running, policy},
 };
@@ -16,11 +16,11 @@ pub enum Route {
         /// The host enforces now: it must leave before anything is changed.
         leave_enforce: bool,
     },
-    /// By way of a boot in which the kernel can judge the policy; in fix mode, where files are to be labelled.
+    /// By way of a boot in which the kernel can judge the policy; in fix mode, where it is to label files.
     Label {
         /// The host enforces now: it must leave before anything is changed.
         leave_enforce: bool,
-        /// The running boot is no fix boot in which files can be labelled and the policy judged.
+        /// In the running boot the policy cannot be judged, or the kernel not label files.
         fix_boot: bool,
     },
 }
@@ -51,11 +51,16 @@ impl Route {
         }
         // An open door: no policy has replaced the built-in rules yet, and the kernel can still judge ours.
         let door_open = observed.integrity.door == Door::Open;
-        let in_fix_boot = running.is(Appraisal::Fix) && !reconfigures_boot;
-        let only_judges = !labels && target != Appraisal::Fix;
+        let judged = |policy| policy::is_judged(policy, observed, running);
+        let any_mode_will_do = (!labels || sets_labels(desired)) && target != Appraisal::Fix;
+        let stays_in_boot = if any_mode_will_do {
+            desired.policy.as_ref().is_none_or(judged) || door_open && !leave_enforce
+        } else {
+            door_open && running.is(Appraisal::Fix) && !reconfigures_boot
+        };
         Self::Label {
             leave_enforce,
-            fix_boot: !(door_open && (in_fix_boot || only_judges && !leave_enforce)),
+            fix_boot: !stays_in_boot,
         }
     }
 
@@ -71,6 +76,12 @@ impl Route {
 /// Whether files get labels on the way.
 pub(super) fn writes_labels(desired: &Desired) -> bool {
     desired.labels.is_some() && desired.appraisal != Appraisal::Off
+}
+
+/// Whether imaform itself sets the labels.
+pub(super) fn sets_labels(desired: &Desired) -> bool {
+    let labels = desired.labels.as_ref().filter(|_| writes_labels(desired));
+    labels.is_some_and(|labels| labels.method == LabelMethod::Setxattr)
 }
 
 /// Whether all that the policy lacks is its loading into this boot by imaform.

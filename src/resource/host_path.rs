@@ -38,6 +38,15 @@ impl HostPath {
         Some(Self(bytes))
     }
 
+    /// In getfattr's spelling, and nothing but ASCII: every byte out of the ordinary is `\ooo`.
+    pub fn to_getfattr(&self) -> String {
+        let spelt = self.0.iter().map(|byte| match byte {
+            b' '..=b'~' if *byte != b'\\' => char::from(*byte).to_string(),
+            other => format!("\\{other:03o}"),
+        });
+        spelt.collect()
+    }
+
     /// The name itself.
     pub fn bytes(&self) -> &[u8] {
         &self.0
@@ -148,7 +157,11 @@ mod tests {
                     other => vec![*other],
                 })
                 .collect();
-            prop_assert_eq!(HostPath::from_getfattr(&spelt), Some(HostPath(bytes)));
+            let path = HostPath(bytes);
+            let ours = path.to_getfattr();
+            prop_assert_eq!(HostPath::from_getfattr(ours.as_bytes()), Some(path.clone()));
+            prop_assert!(ours.bytes().all(|byte| (b' '..=b'~').contains(&byte)));
+            prop_assert_eq!(HostPath::from_getfattr(&spelt), Some(path));
         }
 
         #[test]

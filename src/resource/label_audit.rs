@@ -69,6 +69,29 @@ pub enum LabelFault {
     Unreadable(String),
 }
 
+impl FaultyFile {
+    /// Whether its content can be hashed now, and closing it labels nothing.
+    pub fn is_mendable(&self) -> bool {
+        let can_be_read = matches!(
+            self.fault,
+            LabelFault::Stale | LabelFault::Unlabelled | LabelFault::Invalid(_)
+        );
+        can_be_read && self.writer.is_none()
+    }
+}
+
+impl fmt::Display for LabelFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stale => f.write_str("stale"),
+            Self::Refused => f.write_str("the kernel refuses it to root (EACCES)"),
+            Self::Unlabelled => f.write_str("without a label"),
+            Self::Invalid(error) => error.fmt(f),
+            Self::Unreadable(words) => f.write_str(words),
+        }
+    }
+}
+
 /// A process that holds a file open for writing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Writer {

@@ -1,9 +1,10 @@
 //! `security.ima` on files.
 
-use super::{Change, LabelCount, ScriptCall, Step, StepId};
+use super::{Change, FaultyFile, LabelCount, ScriptCall, Step, StepId};
 use crate::{
-    config::{Labels, Stage},
+    config::{LabelMethod, Labels, Stage},
     host::Script,
+    words::count,
 };
 use std::{fmt::Write, time::Duration};
 
@@ -23,14 +24,19 @@ pub fn scope(labels: &Labels) -> String {
     text
 }
 
-/// Opens every file in scope in fix mode: the kernel writes what label is missing or wrong.
-pub fn by_kernel(labels: &Labels) -> Step {
+/// Labels every file in scope whose label is missing or wrong: opens it in fix mode, so that the kernel does it, or hashes
+/// it and sets the label, in any mode.
+pub fn files(labels: &Labels) -> Step {
+    let (script, how) = match labels.method {
+        LabelMethod::Fix => (Script::LabelFiles, ""),
+        LabelMethod::Setxattr => (Script::SetLabels, " from userspace (setxattr)"),
+    };
     Step::new(
         StepId::new("labels", "files"),
         Stage::Label,
-        format!("label {}", scope_words(labels)),
+        format!("label {}{how}", scope_words(labels)),
         "files that changed while nothing was appraised have no valid label",
-        ScriptCall::new(Script::LabelFiles, [""; 0], scope(labels))
+        ScriptCall::new(script, [""; 0], scope(labels))
             .deadline(LABELLING_DEADLINE)
             .into(),
         "the labels are read back",
@@ -51,6 +57,33 @@ pub fn from_userspace(labels: &Labels, found: &LabelCount) -> Step {
         "the labels are read back",
     )
     .shows(Change::Lines(found.missing.clone()))
+}
+
+/// Labels these files from userspace, whatever they hold now.
+pub fn mend(labels: &Labels, files: &[&FaultyFile]) -> Step {
+    let mut input = scope(labels);
+    for file in files {
+        let _ = writeln!(input, "{}", file.path.to_getfattr());
+    }
+    Step::new(
+        StepId::new("labels", "mend"),
+        Stage::Label,
+        format!(
+            "bless {}: set the labels anew from userspace",
+            count(files.len(), "file")
+        ),
+        "their labels do not fit; look at the list, since the content is taken as it is, whoever wrote it",
+        ScriptCall::new(Script::MendLabels, [files.len().to_string()], input)
+            .deadline(LABELLING_DEADLINE)
+            .into(),
+        "each label is read back, and the file stood still meanwhile",
+    )
+    .shows(Change::Lines(
+        files
+            .iter()
+            .map(|file| format!("{}: {}", file.path, file.fault))
+            .collect(),
+    ))
 }
 
 /// Reads every label in scope back.

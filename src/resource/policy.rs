@@ -1,6 +1,6 @@
 //! A custom IMA policy.
 
-use super::{Change, Findings, Observed, ScriptCall, Step, StepId, managed_file, sha256_hex};
+use super::{Change, Door, Findings, Observed, Running, ScriptCall, Step, StepId, managed_file, sha256_hex};
 use crate::{
     config::{Policy, PolicyLoad, Stage},
     host::Script,
@@ -20,6 +20,11 @@ pub const BOOT_PATH: &str = "/etc/ima/ima-policy";
 pub fn is_installed(policy: &Policy, observed: &Observed) -> bool {
     let file = observed.file(&policy.path);
     file.is_file() && file.content == policy.content
+}
+
+/// Whether the running kernel has accepted the installed policy when it loaded it in this boot.
+pub fn is_judged(policy: &Policy, observed: &Observed, running: &Running) -> bool {
+    policy.load == PolicyLoad::Boot && running.policy_in_force && observed.integrity.door == Door::Closed
 }
 
 /// Whether the policy appraises anything.

@@ -39,6 +39,8 @@ static WISHES: LazyLock<Vec<Desired>> = LazyLock::new(|| {
         texts.extend(["fix", "log", "off"].map(|word| mode(base, word)));
         texts.extend(["log", "off"].map(|word| mode(base, word).replace(labels, "")));
     }
+    let setxattr = |text: &String| text.replace("labels: { ", "labels: { method: setxattr, ");
+    texts.extend(texts.clone().iter().map(setxattr));
     texts.iter().map(|text| desired(text)).collect()
 });
 

@@ -5,6 +5,11 @@ use crate::support::{
     machine::{Machine, POLICY},
     playbook_for,
 };
+use imaform::{
+    plan::{Afterwards, Maintenance, Plan},
+    resource::Door,
+};
+use std::time::Duration;
 
 pub const PREPARE: [&str; 10] = [
     "boot/first-mode",
@@ -265,22 +270,58 @@ fn a_stock_host_to_the_other_modes() {
 fn rolled_back_to_fix_and_forward_again() {
     let desired = desired(PLAYBOOK);
     let mut machine = enforcing();
-    let back =
-        imaform::plan::Plan::rollback(&desired, &machine.observe(&desired), imaform::ima::Appraisal::Fix).unwrap();
+    let back = Plan::rollback(&desired, &machine.observe(&desired), imaform::ima::Appraisal::Fix).unwrap();
     assert_eq!(ids(&back), ["boot/mode", "boot/rollback"]);
     back.steps().into_iter().for_each(|step| machine.take(step).unwrap());
     assert_eq!((machine.mode(), machine.boot_mode().0.as_str()), ("fix", "fix"));
-    let again =
-        imaform::plan::Plan::rollback(&desired, &machine.observe(&desired), imaform::ima::Appraisal::Fix).unwrap();
+    let again = Plan::rollback(&desired, &machine.observe(&desired), imaform::ima::Appraisal::Fix).unwrap();
     assert!(again.is_up_to_date());
     goes(&machine, &[&ASIDE_AGAIN, &LABEL, &ENFORCE]);
 }
 
 #[test]
+fn a_command_under_enforce_and_the_boot_after_it() {
+    let desired = desired(PLAYBOOK);
+    let maintenance = |afterwards| Maintenance {
+        command: ["apt-get", "-y", "dist-upgrade"].map(str::to_owned).to_vec(),
+        timeout: Duration::from_secs(600),
+        afterwards,
+    };
+    let machine = enforcing();
+    let observed = machine.observe(&desired);
+    let plan = Plan::maintain(&desired, &observed, &maintenance(Afterwards::GoOn)).unwrap();
+    assert_eq!(ids(&plan), ["maintain/command", "labels/verify", "gate/enforce"]);
+    let plan = Plan::maintain(&desired, &observed, &maintenance(Afterwards::Reboot)).unwrap();
+    let before = ["maintain/command", "labels/verify", "gate/enforce"];
+    assert_eq!(ids(&plan), [&before[..], &ENFORCE[1..]].concat());
+    // The command brings a menu that does not boot: the one of before is booted.
+    let mut broken = machine.clone();
+    broken.earlier = Some((broken.menu.clone(), true));
+    let steps = plan.steps();
+    for step in &steps {
+        broken.take(step).unwrap();
+        if step.id.to_string() == "boot/trial" {
+            break;
+        }
+    }
+    broken.menu = "broken".into();
+    broken.boot().unwrap();
+    assert_eq!(broken.mode(), "fix");
+    assert!(!broken.cmdline.contains("broken"), "{}", broken.cmdline);
+
+    let stock = Machine::debian();
+    let plan = Plan::maintain(&desired, &stock.observe(&desired), &maintenance(Afterwards::GoOn)).unwrap();
+    assert!(
+        plan.graph.is_empty() && plan.refusals[0].contains("appraises nothing"),
+        "{:?}",
+        plan.refusals
+    );
+}
+
+#[test]
 fn a_host_that_was_never_prepared_cannot_be_rolled_back_and_need_not() {
     let desired = desired(PLAYBOOK);
-    let rollback =
-        |machine: &Machine, mode| imaform::plan::Plan::rollback(&desired, &machine.observe(&desired), mode).unwrap();
+    let rollback = |machine: &Machine, mode| Plan::rollback(&desired, &machine.observe(&desired), mode).unwrap();
     let stock = Machine::debian();
     assert!(rollback(&stock, imaform::ima::Appraisal::Off).is_up_to_date());
     let refused = rollback(&stock, imaform::ima::Appraisal::Fix).refusals;
@@ -339,5 +380,106 @@ mod without_labels {
         let mut machine = Machine::converged(&desired(&playbook));
         machine.boot().unwrap();
         goes_under(&playbook, &machine, &[&["policy/load"]]);
+    }
+}
+
+mod set_from_userspace {
+    use super::*;
+
+    const FILES: [&str; 2] = ["labels/files", "labels/verify"];
+
+    fn playbook() -> String {
+        PLAYBOOK.replace("labels: { ", "labels: { method: setxattr, ")
+    }
+
+    #[track_caller]
+    fn goes(machine: &Machine, expected: &[&[&str]]) -> Vec<String> {
+        goes_under(&playbook(), machine, expected);
+        machine.plan(&desired(&playbook())).warnings
+    }
+
+    fn after(step: &str) -> Machine {
+        Machine::after(&desired(&playbook()), step)
+    }
+
+    #[test]
+    fn a_stock_host_reboots_once() {
+        goes(&Machine::debian(), &[&PREPARE, &LABEL, &ENFORCE]);
+        let plan = Machine::debian().plan(&desired(&playbook()));
+        assert_eq!(plan.reboots(), 1);
+        let files = plan
+            .steps()
+            .into_iter()
+            .find(|step| step.id.to_string() == "labels/files");
+        let title = &files.unwrap().title;
+        assert!(title.ends_with("from userspace (setxattr)"), "{title}");
+    }
+
+    #[test]
+    fn cut_off_in_the_running_boot_it_goes_on_there() {
+        for step in [
+            "audit/load",
+            "policy/judge",
+            "policy/install",
+            "labels/files",
+            "labels/verify",
+        ] {
+            goes(&after(step), &[&LABEL, &ENFORCE]);
+        }
+    }
+
+    #[test]
+    fn a_pending_trial_is_taken_back_before_the_labels_are_set() {
+        goes(&after("boot/trial-mode"), &[&["boot/fix-mode"], &LABEL, &ENFORCE]);
+    }
+
+    #[test]
+    fn its_one_trial_is_of_the_menu_too_and_goes_back_to_the_menu_of_before() {
+        let mut machine = after("boot/trial");
+        machine.boot().unwrap();
+        assert_eq!(
+            (machine.mode(), machine.door),
+            ("", Door::Open),
+            "a policy would be enforced by default"
+        );
+        let warnings = goes(&machine, &[&LABEL, &ENFORCE]);
+        assert!(!warnings.iter().any(|text| text.contains("fix boot")), "{warnings:?}");
+    }
+
+    #[test]
+    fn another_policy_is_judged_in_a_fix_boot_and_the_plan_says_why() {
+        let mut machine = Machine::converged(&desired(&playbook()));
+        machine.write(POLICY, "measure func=BPRM_CHECK\n", 0o644);
+        let warnings = goes(&machine, &[&ASIDE_AGAIN, &LABEL, &ENFORCE]);
+        assert!(
+            warnings.iter().any(|text| text.contains("still there is a fix boot")),
+            "{warnings:?}"
+        );
+    }
+
+    #[test]
+    fn a_host_that_left_enforce_for_its_boot_files_goes_on_to_the_trial() {
+        let mut machine = Machine::converged(&desired(&playbook()));
+        machine.cmdline = machine.cmdline.replace("ima_policy=tcb ", "");
+        let leave = ["boot/leave-enforce", "boot/left-enforce"];
+        goes(&machine, &[&leave, &FILES, &ENFORCE]);
+    }
+
+    #[test]
+    fn a_host_that_ends_in_fix_mode_goes_there_first() {
+        let fix = playbook().replace("appraisal: enforce", "appraisal: fix");
+        goes_under(&fix, &Machine::debian(), &[&PREPARE, &FIX, &LABEL, &["policy/load"]]);
+        let log = playbook().replace("appraisal: enforce", "appraisal: log");
+        goes_under(
+            &log,
+            &Machine::debian(),
+            &[&PREPARE, &LABEL, &["boot/mode", "boot/final", "boot/keep"]],
+        );
+    }
+
+    #[test]
+    fn no_built_in_rule_is_needed() {
+        let without = playbook().replace("ima_policy: [tcb, appraise_tcb]", "ima_policy: tcb");
+        goes_under(&without, &Machine::debian(), &[&PREPARE, &LABEL, &ENFORCE]);
     }
 }

@@ -82,6 +82,8 @@ pub struct Machine {
     pub door: Door,
     pub judged: String,
     pub loaded: String,
+    /// The policy file changed in this boot.
+    pub policy_after_boot: bool,
 }
 
 impl Machine {
@@ -123,6 +125,7 @@ impl Machine {
             door: Door::Open,
             judged: String::new(),
             loaded: String::new(),
+            policy_after_boot: false,
         };
         machine.write(GRUB, STOCK_GRUB, 0o644);
         let fstab = "# /etc/fstab\nUUID=4f0c /\text4\terrors=remount-ro 0 1\n";
@@ -153,6 +156,7 @@ impl Machine {
     }
 
     pub fn write(&mut self, path: &str, content: &str, mode: u32) {
+        self.policy_after_boot |= path == POLICY;
         let state = FileState {
             kind: "regular file".into(),
             mode,
@@ -177,6 +181,7 @@ impl Machine {
         };
         observed.integrity.policy_updates = u64::from(self.door == Door::Closed);
         observed.integrity.loaded = self.loaded.clone();
+        observed.integrity.policy_after_boot = self.policy_after_boot;
         observed.files = self.files.clone();
         observed.grub.effective = self.effective();
         observed.grub.menu_lines = if observed.grub.effective == self.menu { 2 } else { 0 };
@@ -302,11 +307,11 @@ impl Machine {
                 need(self.door == Door::Open, "the built-in rules are gone")?;
                 self.unlabelled = 0;
             }
-            Script::LabelMissing => self.unlabelled = 0,
+            Script::LabelMissing | Script::SetLabels | Script::MendLabels => self.unlabelled = 0,
             Script::VerifyLabels => need(self.unlabelled == 0, "files without a label")?,
             Script::ProveEnforcement => need(self.mode() == "enforce", "nothing is denied")?,
             Script::MountSecurityfs => self.base.integrity.securityfs = true,
-            Script::RunCheck => {}
+            Script::RunCheck | Script::Maintain => {}
             Script::Probe
             | Script::Reboot
             | Script::BootId
@@ -329,14 +334,17 @@ impl Machine {
         let options = menu.replace("${imaform_boot}", &mode);
         self.cmdline = format!("BOOT_IMAGE=/boot/vmlinuz-{KERNEL} root=UUID=4f0c ro {options}");
         let trial = mode.contains("imaform.trial=");
-        if mode.contains("imaform.fallback") {
+        if self.cmdline.contains("imaform.fallback") {
             self.files.remove(POLICY);
         }
         let mode = self.mode().to_owned();
         let policy = self.files.get(POLICY);
         self.door = if policy.is_some() { Door::Closed } else { Door::Open };
-        let unjudged = policy.is_some_and(|file| sha256_hex(&file.content) != self.judged);
-        self.judged.clear();
+        let digest = policy.map(|file| sha256_hex(&file.content));
+        let unjudged = digest.as_ref().is_some_and(|digest| *digest != self.judged);
+        // What systemd has loaded the kernel has accepted.
+        self.judged = digest.unwrap_or_default();
+        self.policy_after_boot = false;
         self.loaded.clear();
         if mode == "enforce" && self.unlabelled > 0 {
             return Err("nothing starts: files without a label under enforce".into());
@@ -378,7 +386,7 @@ impl Machine {
             return (self.menu.clone(), format!("{mode} panic=30 imaform.trial=900"));
         }
         match (&*tried, self.earlier.clone()) {
-            ("menu", Some((menu, false))) => (menu, String::new()),
+            ("menu", Some((menu, false))) => (menu + " imaform.fallback", String::new()),
             ("menu", Some((menu, true))) => (menu, format!("{every} imaform.fallback")),
             ("", _) => (self.menu.clone(), every),
             _ => (self.menu.clone(), format!("{every} imaform.fallback")),

@@ -1,5 +1,5 @@
-use super::compare::Compared;
 use crate::{
+    cli::labels::compare::Compared,
     ima::{Appraisal, HashAlgorithm, hex},
     resource::{FaultyFile, HostPath, LabelAudit, LabelFault, Signed, Signer},
 };
@@ -139,9 +139,7 @@ fn file_words(file: &FaultyFile, kind: Kind) -> String {
 fn reason(fault: &LabelFault) -> Option<String> {
     match fault {
         LabelFault::Stale | LabelFault::Unlabelled => None,
-        LabelFault::Refused => Some("the kernel refuses it to root (EACCES)".to_owned()),
-        LabelFault::Invalid(error) => Some(error.to_string()),
-        LabelFault::Unreadable(words) => Some(words.clone()),
+        LabelFault::Refused | LabelFault::Invalid(_) | LabelFault::Unreadable(_) => Some(fault.to_string()),
     }
 }
 

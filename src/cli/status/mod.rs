@@ -1,9 +1,9 @@
-mod compare;
 mod compared;
 
 use super::{
     exit::Exit,
     format::Format,
+    labels::compare::{Compared, compare},
     options::Options,
     session::{CliError, Session, say},
 };
@@ -15,7 +15,6 @@ use crate::{
     words::printable,
 };
 use clap::Args;
-use compare::{Compared, compare};
 use serde_json::{Value, json};
 
 /// Arguments of `imaform status`.

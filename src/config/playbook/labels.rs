@@ -1,6 +1,6 @@
 use super::lists::checked;
 use crate::config::{
-    Labels, names,
+    LabelMethod, Labels, names,
     node::Value,
     paths,
     problems::{Complaint, Problems},
@@ -8,7 +8,7 @@ use crate::config::{
     section::{Field, Section, wrong_type},
 };
 
-const KEYS: [&str; 4] = ["filesystem", "filesystems", "owner", "exclude"];
+const KEYS: [&str; 5] = ["filesystem", "filesystems", "owner", "exclude", "method"];
 
 /// Reads `labels:`.
 pub(super) fn read(field: Field, problems: &mut Problems) -> Option<Labels> {
@@ -27,7 +27,12 @@ pub(super) fn read(field: Field, problems: &mut Problems) -> Option<Labels> {
         }
         None => Vec::new(),
     };
-    let owner = section.get("owner").map_or(Some(0), |field| owner(field, problems))?;
+    let method = section
+        .get("method")
+        .map_or(Some(LabelMethod::Fix), |field| method(field, problems))?;
+    let owner = section
+        .get("owner")
+        .map_or(Some(0), |field| owner(field, method, problems))?;
     let exclude = section
         .get("exclude")
         .map(|field| checked(field, excluded, problems))
@@ -36,6 +41,7 @@ pub(super) fn read(field: Field, problems: &mut Problems) -> Option<Labels> {
         filesystems,
         owner,
         exclude,
+        method,
     })
 }
 
@@ -51,8 +57,17 @@ fn filesystem(name: &str) -> Result<(), Complaint> {
         .with_help("as `find -fstype` names it: `ext4`, `xfs`, `btrfs`"))
 }
 
+fn method(field: Field, problems: &mut Problems) -> Option<LabelMethod> {
+    let word = field.word(&["fix", "setxattr"], problems)?;
+    Some(if word == "fix" {
+        LabelMethod::Fix
+    } else {
+        LabelMethod::Setxattr
+    })
+}
+
 /// `root`, or a user id.
-fn owner(field: Field, problems: &mut Problems) -> Option<u32> {
+fn owner(field: Field, method: LabelMethod, problems: &mut Problems) -> Option<u32> {
     let id = match &field.node.value {
         Value::String(name) if name == "root" => 0,
         Value::Integer(id) if (0..i128::from(u32::MAX)).contains(id) => u32::try_from(*id).ok()?,
@@ -61,10 +76,10 @@ fn owner(field: Field, problems: &mut Problems) -> Option<u32> {
             return None;
         }
     };
-    if id != 0 {
+    if id != 0 && method == LabelMethod::Fix {
         let message = format!("`labels.owner`: files of user {id} cannot be labelled");
         let help = "labels are written by the kernel's built-in rule `appraise fowner=0` in fix mode, which only takes \
-                    files of root";
+                    files of root; `method: setxattr` labels those of any user";
         problems.error_with_help(field.node.place, message, help);
     }
     Some(id)

@@ -1,5 +1,5 @@
 use crate::{
-    config::{Desired, Token, problems::Problems, quote, section::Section},
+    config::{Desired, LabelMethod, Labels, Policy, PolicyLoad, Token, problems::Problems, quote, section::Section},
     ima::Appraisal,
 };
 
@@ -19,18 +19,26 @@ fn labels(desired: &Desired, section: &Section, problems: &mut Problems) {
                         add `labels: {filesystem: ext4, owner: root}`";
             problems.error_with_help(appraisal.node.place, "`appraisal: enforce` needs `labels`", help);
         }
-        // Whoever writes labels goes through fix mode first, and `off` writes none.
-        Some(labels) if desired.appraisal != Appraisal::Off && !appraises_root(desired) => {
+        // `off` writes no labels.
+        Some(labels) if desired.appraisal != Appraisal::Off && !appraises_root(desired) && !needs_no_rule(desired) => {
             let message = format!(
                 "`labels` with `appraisal: {}` needs the built-in policy appraise_tcb",
                 desired.appraisal
             );
             let help = "labels are written in fix mode by its rule `appraise fowner=0`: \
-                        add `ima_policy: [appraise_tcb]` to `boot.cmdline`";
+                        add `ima_policy: [appraise_tcb]` to `boot.cmdline`, or take \
+                        `labels.method: setxattr` and a policy that systemd loads";
             problems.error_with_help(labels.key.place, message, help);
         }
         _ => {}
     }
+}
+
+/// Whether no built-in rule is needed, since imaform itself writes the labels and every boot loads a policy.
+fn needs_no_rule(desired: &Desired) -> bool {
+    let sets = |labels: &Labels| labels.method == LabelMethod::Setxattr;
+    let at_boot = |policy: &Policy| policy.load == PolicyLoad::Boot;
+    desired.labels.as_ref().is_some_and(sets) && desired.policy.as_ref().is_some_and(at_boot)
 }
 
 /// Whether the command line asks for the rule `appraise fowner=0`.

@@ -20,7 +20,8 @@ if command -v systemctl >/dev/null; then
     for unit in $(failed_units | comm -13 "$before" -); do
         problem "$unit failed, and did not before: $(journalctl -q -b -u "$unit" --no-pager -o cat | tail -n 2 | tr '\n' ';')"
     done
-    evidence "systemd is $systemd; units that fail: $(failed_units | tr '\n' ' ' | sed 's/^$/none/')"
+    failed=$(failed_units | tr '\n' ' ')
+    evidence "systemd is $systemd; units that fail: ${failed:-none}"
 fi
 while IFS= read -r line; do
     case $line in

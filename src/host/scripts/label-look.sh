@@ -115,21 +115,14 @@ settle() {
 # Names with a NUL after each, as the answer spells them, a line each.
 spelt() { sed -z 's/\\/\\134/g; s/\n/\\012/g; s/\r/\\015/g' | tr '\0' '\n'; }
 
-# The names in lines of the answer, and the same as bytes with a NUL after each.
+# The names in lines of the answer.
 names() { sed -nE 's/^(stale|missing|unread|label 0x[0-9a-f]*|unreadable [^:]*:) //p'; }
-raw_names() {
-    while IFS= read -r name; do
-        case $name in *\\*) unquoted "$name" ;; *) printf '%s' "$name" ;; esac
-        printf '\0'
-    done
-}
-
 
 # look_again: $directory/second, of the names in $directory/first. Who wrote a file between the look at its label and the look
 # at its content did no wrong.
 look_again() {
     second=1 verdicts="${verdicts}s/: OK\$//;s/^/settled /p"
-    names <"$directory/first" | raw_names | look "$directory/second" >/dev/null
+    names <"$directory/first" | raw | look "$directory/second" >/dev/null
     [ ! -e "$directory/broken" ] || fail "the labels could not be compared: getfattr or a checksum program died in the middle, or $directory is full"
 }
 

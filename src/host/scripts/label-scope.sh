@@ -52,18 +52,53 @@ count_labels() {
 unreadable() { grep -v -e 'security.ima: No such attribute$' -e ': No such file or directory$' "$missing"; }
 unlabelled_names() { sed -n 's/^getfattr: //; s/: security.ima: No such attribute$//p' "$missing"; }
 
-# unquoted NAME: getfattr writes bytes out of the ordinary as \ooo.
+# unquoted NAME: getfattr writes bytes out of the ordinary as \ooo. A newline at the end survives only with something after it.
 unquoted() { printf '%b' "$(printf '%s' "$1" | sed 's/\\\([0-7][0-7][0-7]\)/\\0\1/g')"; }
 
-# held PATH: who holds it open for writing, as "PID NAME".
-held() {
-    # A newline at the end of a name would be lost without something after it.
-    pattern=$(printf '%s/' "$1" | sed 's/[][*?\\]/\\&/g')
-    for fd in $(find /proc/[0-9]*/fd -lname "${pattern%/}" 2>/dev/null); do
-        pid=${fd#/proc/} pid=${pid%%/*}
-        flags=$(sed -n 's/^flags:.*\(.\)$/\1/p' "/proc/$pid/fdinfo/${fd##*/}" 2>/dev/null)
-        case $flags in 1 | 2 | 5 | 6) printf '%s %s' "$pid" "$(cat "/proc/$pid/comm")"; return ;; esac
-    done
+# Where a name is one field of several, a blank is spelt, too. The functions are text, since batches run in shells of their own.
+spelling='s/\\/\\134/g; s/\n/\\012/g; s/\r/\\015/g; s/ /\\040/g'
+functions='
+# sorted: lines by their first field, as join wants them.
+sorted() { sort -t " " -k 1,1; }
+# fields PROGRAM: records that end in NUL as lines with spelt names, once this program of sed has arranged them.
+fields() { sed -z "$spelling; $1" | tr "\0" "\n" | sorted; }
+# raw: spelt names, one a line, as bytes with a NUL after each.
+raw() { tr "\n" "\0" | sed -z "s/\\\\012/\n/g; s/\\\\015/\r/g; s/\\\\040/ /g; s/\\\\134/\\\\/g"; }
+'
+export spelling
+eval "$functions"
+
+# holders: of the names on standard input those that a process holds open for writing: lines "PID COMMAND" and NAME by turns.
+# One look at all processes serves for all names.
+holders() {
+    asked=$(sed 's/ /\\040/g' | sorted)
+    find /proc/[0-9]*/fd -lname '/*' -printf '%p|%l\0' 2>/dev/null | fields 's/^\([^|]*\)|\(.*\)/\2 \1/' | join -t ' ' - /dev/fd/3 3<<EOF | {
+$asked
+EOF
+        told=
+        while IFS=' ' read -r name fd; do
+            [ "$name" != "$told" ] || continue
+            pid=${fd#/proc/} pid=${pid%%/*}
+            case $(sed -n 's/^flags:.*\(.\)$/\1/p' "/proc/$pid/fdinfo/${fd##*/}" 2>/dev/null) in
+            1 | 2 | 5 | 6) ;;
+            *) continue ;;
+            esac
+            told=$name
+            command=$(cat "/proc/$pid/comm")
+            printf '%s %s' "$pid" "$command" | tr '\n' ' ' && echo
+            printf '%s\n' "$name" | sed 's/\\040/ /g'
+        done
+    }
+}
+
+# unchangeable PATH: why no label can be set on it.
+unchangeable() {
+    case $(findmnt -n -o OPTIONS --target "$1" 2>/dev/null) in
+    ro | ro,*) echo 'its file system is mounted read-only'; return ;;
+    esac
+    case $(lsattr -d -- "$1" 2>/dev/null | cut -d ' ' -f 1) in
+    *i*) echo 'it is immutable (chattr -i)' ;;
+    esac
 }
 
 # scope_totals: sets $files_total and $bytes_total, and tells that nothing is done yet.

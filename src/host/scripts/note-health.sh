@@ -1,2 +1,3 @@
 mkdir -p -- "$state" && chmod 700 -- "$state" && failed_units >"$state/failed-units" || fail "cannot write in $state"
-evidence "units that fail already: $(tr '\n' ' ' <"$state/failed-units" | sed 's/^$/none/')"
+failed=$(tr '\n' ' ' <"$state/failed-units")
+evidence "units that fail already: ${failed:-none}"

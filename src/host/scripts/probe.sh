@@ -144,9 +144,10 @@ if [ -n "$scope_types" ] && command -v getfattr >/dev/null; then
     value labelled "$labelled"
     value unlabelled "$unlabelled"
     if [ "$unlabelled" -gt 0 ] && [ "$unlabelled" -le 200 ]; then
-        unlabelled_names | while IFS= read -r name; do
-            value "$([ -n "$(held "$(unquoted "$name")")" ] && echo held || echo missing)" "$name"
-        done
+        names=$(unlabelled_names)
+        held=$(printf '%s\n' "$names" | holders | sed -n 'n;p')
+        printf '%s\n' "$held" | sed -n 's/^./held=&/p'
+        printf '%s\n' "$names" | grep -Fxv -e "$held" | sed 's/^/missing=/'
     fi
     rm -f -- "$complaints"
 fi

@@ -8,12 +8,7 @@ scope_totals
 scope_find -print0 | look "$directory/first" | tell_progress
 look_again
 tell_found
-# Most files are held open by nobody: one look at all processes tells which may be.
-find /proc/[0-9]*/fd -lname '/*' -printf '%l\0' 2>/dev/null |
-    spelt | sort -u >"$directory/open"
-names <"$directory/second" | grep -Fxf "$directory/open" | while IFS= read -r name; do
-    file=$(unquoted "$name" && echo /)
-    holder=$(held "${file%/}" | tr '\n' ' ')
-    [ -z "$holder" ] || printf 'writer %s\nwrites %s\n' "$holder" "$name"
+names <"$directory/second" | holders | while IFS= read -r holder && IFS= read -r name; do
+    printf 'writer %s\nwrites %s\n' "$holder" "$name"
 done
 echo end

@@ -37,9 +37,11 @@ fi
 if [ -f "$config" ]; then
     keep_earlier "$config" || fail "cannot keep a copy of $config; it is as it was"
     chmod --reference="$config" -- "$new"
-    # What is on trial falls back to the last menu by which the host booted and was reached. GRUB reads the disk without the
-    # journal, too: until that is written back it may find the earlier name, whose inode this link keeps.
-    [ -n "$(of_block menu)" ] && [ -f "$config.earlier" ] || ln -f -- "$config" "$config.earlier"
+    # What is on trial falls back to the last menu by which the host booted and was reached.
+    [ -n "$(of_block menu)" ] && [ -f "$config.earlier" ] || keep_menu "$config"
+    # GRUB reads the disk without the journal: until that is written back it may find the earlier name, whose inode this
+    # link keeps.
+    ln -f -- "$config" "$config.replaced"
 fi
 write_boots "$(of_block mode)" "$(of_block trial)" unproven "$(of_block tried)" "$(of_block patience)"
 sync -- "$new" && mv -f -T -- "$new" "$config" || fail "cannot replace $config"
