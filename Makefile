@@ -1,12 +1,13 @@
 # make demo   boot a guest, plan, apply, show, apply again
-# make test   everything, guests included
+# make test   everything, guests included, but for what make test-safety adds
 # make check  the quick part: format, lints, unit and sshd tests
+# make test-safety   hosts on which all goes wrong that can: one boot after the other, about half an hour
 
 SHELL := /bin/bash
 export IMAFORM_LAB ?= $(HOME)/.cache/imaform-lab
 lab := tests/lab/lab
 
-.PHONY: help check test demo deps bench-labelling bench-log clean-lab
+.PHONY: help check test test-safety demo deps bench-labelling bench-log clean-lab
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -31,7 +32,12 @@ check: deps
 test: check
 	$(lab) deps
 	$(lab) image
-	cargo test --locked --features lab --test guest -- --test-threads=1 --nocapture
+	cargo test --locked --features lab --test guest -- --test-threads=1 --nocapture --skip safety::
+
+test-safety: deps
+	$(lab) deps
+	$(lab) image
+	cargo test --locked --features lab --test guest -- --test-threads=1 --nocapture safety::
 
 demo: deps
 	$(lab) deps

@@ -111,7 +111,7 @@ fn nothing_is_left_half_done(guest: &Guest, grub_before: &str) {
     );
 
     guest.ssh("grub-script-check /boot/grub/grub.cfg && findmnt --verify && augenrules --check");
-    assert_eq!(guest.ssh("grep -c 'imaform boot mode 2' /boot/grub/grub.cfg"), "1\n");
+    assert_eq!(guest.ssh("grep -c 'imaform boot mode 3' /boot/grub/grub.cfg"), "1\n");
     assert_eq!(guest.ssh("dpkg --audit"), "");
 
     let kept = guest

@@ -4,10 +4,11 @@
 mod attestation;
 mod bad_hosts;
 mod explain;
-mod falls_back;
 mod guest;
 mod guide_playbook;
 mod imaform;
 mod killed_at_any_stage;
 mod labels_audit;
+mod life_under_enforce;
+mod safety;
 mod stock_to_enforce_and_back;

@@ -1,13 +1,13 @@
 # What the next boots are: /boot/grub/imaform.env, which GRUB reads and writes, as /etc/grub.d/01_imaform says.
 grub_directory() {
-    for directory in /boot/grub /boot/grub2; do [ -d "$directory" ] && return; done
+    for grub in /boot/grub /boot/grub2; do [ -d "$grub" ] && return; done
     fail 'neither /boot/grub nor /boot/grub2 is there'
 }
 
 # write_boots MODE TRIAL MENU TRIED PATIENCE
 write_boots() {
     grub_directory
-    block=$directory/imaform.env
+    block=$grub/imaform.env
     text=$(printf '# GRUB Environment Block\nimaform_mode=%s\nimaform_trial=%s\nimaform_menu=%s\nimaform_tried=%s\nimaform_patience=%s' "$@")
     padding=$((1024 - ${#text} - 1))
     block() { printf '%s\n' "$text"; head -c "$padding" /dev/zero | tr '\0' '#'; }
@@ -25,7 +25,7 @@ write_boots() {
 # keep_menu FILE: makes this menu the one that a trial of another goes back to. Its kernels get what the guard needs to know,
 # which is nothing but in that case.
 keep_menu() {
-    earlier=$directory/grub.cfg.earlier
+    earlier=$grub/grub.cfg.earlier
     sed 's/^[[:blank:]]*linux[^[:blank:]]*[[:blank:]].*$/& ${imaform_fallback}/' "$1" >"$earlier.new" &&
         chmod --reference="$1" -- "$earlier.new" && sync -- "$earlier.new" && mv -f -T -- "$earlier.new" "$earlier" ||
         fail "cannot keep a copy of $1; it is as it was"

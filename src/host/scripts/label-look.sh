@@ -6,7 +6,9 @@
 #   stale NAME | missing NAME | label HEX NAME | unreadable WORDS: NAME
 command -v getfattr >/dev/null || fail 'getfattr is not there: install the package attr'
 directory=$(mktemp -d -p /run) || fail 'cannot make a temporary directory'
-trap 'rm -rf -- "$directory"' EXIT
+# Expanded here and now: nothing that is called $directory later is removed.
+# shellcheck disable=SC2064
+trap "rm -rf -- '$directory'" EXIT
 trap 'exit 1' HUP INT TERM PIPE
 
 # Of each file that getfattr shows one line. What a program's -c can check goes to the list of that program.

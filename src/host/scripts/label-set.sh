@@ -2,7 +2,9 @@
 alone labels
 { command -v getfattr && command -v setfattr; } >/dev/null || fail 'getfattr and setfattr are not there: install the package attr'
 directory=$(mktemp -d -p /run) || fail 'cannot make a temporary directory'
-trap 'rm -rf -- "$directory"' EXIT
+# Expanded here and now: nothing that is called $directory later is removed.
+# shellcheck disable=SC2064
+trap "rm -rf -- '$directory'" EXIT
 trap 'exit 1' HUP INT TERM PIPE
 
 # NAME CONTENT CHANGE: what tells whether the content is the one that was hashed (inode, size, time), and the last change of

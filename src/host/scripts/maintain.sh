@@ -6,7 +6,7 @@ alone maintain
 mkdir -p -- "$state" && chmod 700 "$state" || fail "cannot make $state"
 stamp=$state/maintenance log=$state/maintenance.log
 grub_directory
-menu=$directory/grub.cfg
+menu=$grub/grub.cfg
 cp -p -- "$menu" "$menu.before" || fail "cannot keep a copy of $menu; nothing was run"
 touch -d '1 second ago' "$stamp" || fail "cannot write in $state; nothing was run"
 # A command that is half done is worse than one that nobody watches: it goes on when the connection ends.

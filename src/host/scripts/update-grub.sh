@@ -17,11 +17,11 @@ mkconfig=
 for tool in grub-mkconfig grub2-mkconfig; do command -v "$tool" >/dev/null && mkconfig=$tool && break; done
 [ -n "$mkconfig" ] || fail 'neither grub-mkconfig nor grub2-mkconfig is there; grub.cfg is as it was'
 
-of_block() { sed -n "s/^imaform_$1=//p" "$directory/imaform.env" 2>/dev/null; }
+of_block() { sed -n "s/^imaform_$1=//p" "$grub/imaform.env" 2>/dev/null; }
 
 # update-grub writes over the menu that is in use; a power cut then leaves half of one. This one is made beside it, checked,
 # and renamed.
-config=$directory/grub.cfg
+config=$grub/grub.cfg
 new=$config.imaform
 trap 'rm -f -- "$new" "$new.new"' EXIT
 trap 'exit 1' HUP INT TERM PIPE
@@ -45,5 +45,5 @@ if [ -f "$config" ]; then
 fi
 write_boots "$(of_block mode)" "$(of_block trial)" unproven "$(of_block tried)" "$(of_block patience)"
 sync -- "$new" && mv -f -T -- "$new" "$config" || fail "cannot replace $config"
-sync -f -- "$directory"
+sync -f -- "$grub"
 evidence "$config: $lines kernel entries carry the new command line"

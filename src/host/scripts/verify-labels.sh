@@ -1,7 +1,9 @@
 read_scope
 command -v getfattr >/dev/null || fail 'getfattr (package attr) is not there'
 directory=$(mktemp -d -p /run) || fail 'cannot make a temporary directory'
-trap 'rm -rf -- "$directory"' EXIT
+# Expanded here and now: nothing that is called $directory later is removed.
+# shellcheck disable=SC2064
+trap "rm -rf -- '$directory'" EXIT
 tell() { evidence "$((labelled + unlabelled)) files in scope, $labelled labelled, $unlabelled without a label"; }
 count_labels "$directory/first"
 if [ "$unlabelled" -gt 0 ]; then
