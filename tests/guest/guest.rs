@@ -4,6 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    rc::Rc,
     sync::{Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
@@ -20,7 +21,7 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 pub struct Guest {
     name: String,
     files: TempDir,
-    _turn: MutexGuard<'static, ()>,
+    _turn: Rc<MutexGuard<'static, ()>>,
 }
 
 impl Guest {
@@ -31,10 +32,24 @@ impl Guest {
         let guest = Self {
             name: format!("t-{name}"),
             files: TempDir::new().unwrap(),
-            _turn: turn,
+            _turn: Rc::new(turn),
         };
         guest.lab(&["up", &guest.name, "--fresh"]);
         guest
+    }
+
+    /// Another guest with the disk and TPM that this one has now, switched off. This one is rebooted for it.
+    pub fn copy(&self, name: &str) -> Self {
+        let copy = Self {
+            name: format!("t-{name}"),
+            files: TempDir::new().unwrap(),
+            _turn: Rc::clone(&self._turn),
+        };
+        self.lab(&["rm", &copy.name]);
+        self.lab(&["down", &self.name]);
+        self.lab(&["copy", &self.name, &copy.name]);
+        self.on();
+        copy
     }
 
     /// Runs a shell command as root; it must succeed.

@@ -4,6 +4,7 @@
 mod attestation;
 mod bad_hosts;
 mod explain;
+mod gate;
 mod guest;
 mod guide_playbook;
 mod imaform;
