@@ -343,7 +343,7 @@ async fn a_trial_that_falls_back_is_told_as_such() {
     let line = outcomes[0].line();
     assert!(
         line.starts_with(
-            "failed in enforce at 'reboot with ima_appraise=enforce' (boot/trial), after 16 steps: the host booted"
+            "failed in enforce at 'reboot with ima_appraise=enforce' (boot/trial), after 17 steps: the host booted"
         ),
         "{line}"
     );
@@ -426,7 +426,7 @@ async fn a_trial_that_is_not_proven_is_said_to_end_with_the_next_boot() {
     assert!(
         line.starts_with(
             "failed in enforce at 'prove enforcement: a program without its label must be refused' (enforce/prove), \
-             after 17 steps: "
+             after 18 steps: "
         ),
         "{line}"
     );
@@ -466,7 +466,7 @@ async fn a_host_that_never_comes_up_in_its_trial_wants_a_power_cycle() {
     let outcome = lost_in_reboot_to("enforce").await;
     let line = outcome.line();
     assert!(
-        line.contains("(boot/trial), after 16 steps: no new boot within 1800 s"),
+        line.contains("(boot/trial), after 17 steps: no new boot within 1800 s"),
         "{line}"
     );
     assert!(
