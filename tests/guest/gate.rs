@@ -136,6 +136,8 @@ fn what_was_accepted_is_denied_and_nothing_else(guest: &Guest) {
     accepted_is_recorded(guest, &predicted, &ran);
 
     guest.ssh("sh /root/problems.sh mount && sh /root/problems.sh trigger");
+    let last = "grep -a 'INTEGRITY_DATA.*gate/changed.ko' /var/log/audit/audit.log*";
+    guest.until("a record of the last access", last);
     let subject = |finding: &String| finding.split_once(':').unwrap().1.to_owned();
     // Of the overlay it is a file on it that is denied.
     let files = predicted.iter().filter(|finding| !finding.starts_with("overlay:"));

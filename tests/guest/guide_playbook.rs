@@ -20,9 +20,15 @@ fn guide_playbook() {
     assert!(guest.ssh("cat /sys/kernel/security/lsm").contains("apparmor"));
 
     // The guide labels logs and GRUB's blocks, too, and its rules appraise root's reads of them.
-    let shut = ["the gate stays shut", "held: ", "/var/log/", "grub:/boot/grub/grubenv"];
+    let shut = [
+        "the gate stays shut",
+        "held:",
+        "/var/log/",
+        "grub:/boot/grub/grubenv",
+        "apt:APT::Sandbox::User",
+    ];
     imaform("apply", &inventory, &["--yes"]).expect(4, &shut);
-    let accept = ["--yes", "--accept", "held:*", "--accept", "grub:*"];
+    let accept = ["--yes", "--accept", "held:*", "--accept", "grub:*", "--accept", "apt:*"];
     imaform("apply", &inventory, &accept).expect(
         0,
         &[

@@ -78,7 +78,7 @@ mend)
 trigger)
     for tool in $excluded/tool $excluded/no-label /var/tmp/script-tool "$odd" /var/cache/apt/archives/partial/hook /srv/rw/tool \
         /srv/ro/tool /mnt/layers/layer-tool /var/spool/gate/given; do "$tool"; done
-    for library in $excluded/libgate.so $excluded/short.so /srv/rw/libgate.so.1; do LD_PRELOAD=$library true; done
+    for library in $excluded/libgate.so $excluded/short.so /srv/rw/libgate.so.1; do LD_PRELOAD=$library /bin/true; done
     for module in bare stale changed; do insmod "$modules"/$module.ko; done
     true
     ;;
