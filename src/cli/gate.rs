@@ -7,6 +7,7 @@ use crate::{
     resource::gate::{Acceptance, Moment, Verdict, listing},
     rollout::{EventKind, gate},
 };
+use std::{fs, os::unix::fs::MetadataExt};
 
 /// Asks the gate of each host whose plan leads to enforce, and shows in the plan what it says by now.
 pub async fn foresee(session: &Session, plans: &mut [Result<Plan, HostError>]) {
@@ -50,14 +51,11 @@ fn words(verdict: Result<Verdict, HostError>) -> Vec<String> {
 pub fn acceptance(patterns: Vec<String>) -> Acceptance {
     let user = ["SUDO_USER", "LOGNAME", "USER"]
         .into_iter()
-        .find_map(|name| std::env::var(name).ok());
-    let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let known = |word: &str| match word.trim() {
-        "" => "unknown".to_owned(),
-        word => word.to_owned(),
-    };
+        .find_map(|name| std::env::var(name).ok())
+        .or_else(|| Some(format!("uid-{}", fs::metadata("/proc/self").ok()?.uid())));
+    let machine = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     Acceptance {
         patterns,
-        by: format!("{}@{}", known(&user.unwrap_or_default()), known(&machine)),
+        by: format!("{}@{}", user.unwrap_or_default(), machine.trim()),
     }
 }

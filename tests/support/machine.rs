@@ -311,15 +311,14 @@ impl Machine {
             Script::VerifyLabels => need(self.unlabelled == 0, "files without a label")?,
             Script::ProveEnforcement => need(self.mode() == "enforce", "nothing is denied")?,
             Script::MountSecurityfs => self.base.integrity.securityfs = true,
-            Script::RunCheck | Script::Maintain => {}
+            Script::RunCheck | Script::Maintain | Script::RecordAccepted => {}
             Script::Probe
             | Script::Reboot
             | Script::BootId
             | Script::FileFacts
+            | Script::Gate
             | Script::Attest
             | Script::TrialEvidence
-            | Script::Gate
-            | Script::RecordAccepted
             | Script::ReadLabels => {
                 return Err("no step does this".into());
             }

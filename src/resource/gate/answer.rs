@@ -7,8 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Answer {
     /// When this boot began, in seconds since 1970.
     pub boot: u64,
-    /// When the labelling of this boot began; `None` where none did, or it did not end.
-    pub labelled: Option<u64>,
     /// Files whose label was looked at.
     pub looked: u64,
     /// Those among them that were compared with their label.

@@ -5,6 +5,7 @@
 mod acceptance;
 mod answer;
 mod answer_reader;
+mod faults;
 mod finding;
 mod listing;
 mod mounts;

@@ -6,7 +6,7 @@ pub(super) const WALKED: [&str; 12] = [
 ];
 
 /// File systems of the kernel itself, in which there is nothing to run, and which a policy excludes or no one reads.
-const PSEUDO: [&str; 21] = [
+pub(super) const PSEUDO: [&str; 21] = [
     "proc",
     "sysfs",
     "devtmpfs",

@@ -1,6 +1,6 @@
 use super::{
     Nature,
-    mounts::WALKED,
+    mounts::{PSEUDO, WALKED},
     rules::{Owners, Rules},
     wildcards,
 };
@@ -60,6 +60,7 @@ impl Question {
             Moment::BeforeTrial => String::new(),
         };
         WALKED.iter().for_each(|fstype| text += &format!("walk {fstype}\n"));
+        PSEUDO.iter().for_each(|fstype| text += &format!("ignore {fstype}\n"));
         for nature in Nature::ALL {
             let word = nature.as_str();
             match self.rules.owners(nature) {
@@ -74,6 +75,11 @@ impl Question {
             None => text += "owner 0\n\n",
         }
         ScriptCall::new(Script::Gate, [""; 0], text).deadline(labels::LABELLING_DEADLINE)
+    }
+
+    /// Whose files the playbook labels.
+    pub(super) fn labelled_owner(&self) -> Option<u32> {
+        self.labels.as_ref().map(|labels| labels.owner)
     }
 
     /// Whether the playbook excludes a path: then reads beneath it may be denied.

@@ -1,9 +1,5 @@
 use super::{Answer, FileFacts, Finding, Kind, Moment, Mount, Nature, Question, rules::Subject};
-use crate::{
-    ima::policy::Rule,
-    resource::{FaultyFile, HostPath, LabelFault},
-    words::count,
-};
+use crate::{ima::policy::Rule, resource::HostPath, words::count};
 
 /// What the gate says of a host.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -37,16 +33,16 @@ impl Question {
     }
 }
 
-struct Judge<'a> {
-    question: &'a Question,
-    answer: &'a Answer,
+pub(super) struct Judge<'a> {
+    pub question: &'a Question,
+    pub answer: &'a Answer,
     moment: Moment,
 }
 
 impl<'a> Judge<'a> {
     /// What root does with this file that a rule appraises, and the rule. That reads beneath an excluded path are denied
     /// was accepted by excluding it.
-    fn appraised(&self, path: &HostPath, facts: FileFacts) -> Option<(Nature, &'a Rule)> {
+    pub fn appraised(&self, path: &HostPath, facts: FileFacts) -> Option<(Nature, &'a Rule)> {
         let bytes = path.bytes();
         let subject = Subject {
             owner: facts.owner,
@@ -73,88 +69,6 @@ impl<'a> Judge<'a> {
                 remedy: "exclude it from labels if a denial does no harm, or stop who writes it, or take a policy that appraises no reads (templates/ima-policy.j2)".into(),
             })
         })
-    }
-
-    /// Files whose label is missing or does not fit.
-    fn faulty(&self) -> impl Iterator<Item = Finding> {
-        let elsewhere = |path| self.answer.open.contains_key(path) || self.answer.grub.contains(path);
-        let faulty = self
-            .answer
-            .labels
-            .faulty
-            .iter()
-            .filter(move |file| !elsewhere(&file.path));
-        faulty.filter_map(|file| {
-            let facts = *self.answer.facts.get(&file.path)?;
-            let (nature, rule) = self.appraised(&file.path, facts)?;
-            let (kind, fault, remedy) = self.fault(file, facts);
-            let why = format!("{fault}; {} is appraised by {}", nature.words(), rule_words(rule));
-            Some(Finding {
-                kind,
-                subject: file.path.to_string(),
-                why,
-                remedy,
-            })
-        })
-    }
-
-    fn fault(&self, file: &FaultyFile, facts: FileFacts) -> (Kind, String, String) {
-        let label = "label it (setfattr -n security.ima -v 0x0404 and its sha256), or take it away";
-        let stale = |words: &str| {
-            let since = self.answer.labelled.is_some_and(|labelled| facts.modified >= labelled);
-            let kind = if since { Kind::Changed } else { Kind::Stale };
-            (kind, words.to_owned(), label.to_owned())
-        };
-        match &file.fault {
-            LabelFault::Stale | LabelFault::Refused => stale("its label is not the digest of its content"),
-            LabelFault::Invalid(error) => (Kind::Unlabelled, error.to_string(), label.to_owned()),
-            LabelFault::Unreadable(words) => (
-                Kind::Unlabelled,
-                format!("its label cannot be read: {words}"),
-                "its file system keeps no labels: move the file, or exclude the file system in the policy (dont_appraise fsmagic=…)".to_owned(),
-            ),
-            LabelFault::Unlabelled => self.unlabelled(&file.path, facts),
-        }
-    }
-
-    fn unlabelled(&self, path: &HostPath, facts: FileFacts) -> (Kind, String, String) {
-        let none = "it has no label".to_owned();
-        if self.answer.recorded.contains(path) {
-            return (
-                Kind::Denied,
-                "the kernel has recorded in this boot that its label is missing (type 1800)".into(),
-                "label it, or exclude its file system in the policy (dont_appraise fsmagic=…), or stop who uses it"
-                    .into(),
-            );
-        }
-        if [&b"/var/cache/apt/"[..], b"/var/lib/apt/"]
-            .iter()
-            .any(|apt| path.bytes().starts_with(apt))
-        {
-            return (
-                Kind::Apt,
-                none,
-                "setting: apt: {sandbox_user: root}, then apt-get clean, or label it".into(),
-            );
-        }
-        let directory = self.answer.directories.get(&path.parent());
-        if let Some(user) =
-            directory.filter(|user| facts.owner == 0 && **user != 0 && facts.changed >= self.answer.boot)
-        {
-            return (
-                Kind::Chown,
-                format!(
-                    "it has no label, belongs to root in a directory of uid {user}, and came in this boot: as when a daemon writes as a user and then gives the file to root"
-                ),
-                "change the owner back, or let the daemon write as root, or label it".into(),
-            );
-        }
-        let remedy = if self.question.excludes(path.bytes()) {
-            "label: take the path out of labels.exclude, or label it (setfattr -n security.ima -v 0x0404 and its sha256), or take it away"
-        } else {
-            "label: add its file system to labels.filesystem, or label it (setfattr -n security.ima -v 0x0404 and its sha256), or take it away"
-        };
-        (Kind::Unlabelled, none, remedy.into())
     }
 
     /// What GRUB writes at boot, where root's reads of it are appraised.
@@ -257,9 +171,13 @@ impl<'a> Judge<'a> {
 }
 
 /// Line and text of a rule; one that the kernel brings has no line.
-fn rule_words(rule: &Rule) -> String {
+pub(super) fn rule_words(rule: &Rule) -> String {
     match rule.line {
         0 => format!("the built-in rule `{rule}`"),
         line => format!("line {line} of the policy, `{rule}`"),
     }
 }
+
+#[cfg(test)]
+#[path = "verdict_tests.rs"]
+mod tests;

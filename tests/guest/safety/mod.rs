@@ -1,3 +1,4 @@
 //! What goes wrong, one thing after the other: many boots, so `make test-safety` runs them and `make test` does not.
 
 mod falls_back;
+mod gate;
