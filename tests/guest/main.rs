@@ -9,4 +9,5 @@ mod guide_playbook;
 mod imaform;
 mod killed_at_any_stage;
 mod labels_audit;
+mod one_reboot;
 mod stock_to_enforce_and_back;
