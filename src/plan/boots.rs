@@ -41,7 +41,7 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, running: &Running, ro
             if fix_boot {
                 findings.steps.extend(into_fix(desired, observed, running, menu));
                 if sets_labels(desired) && target != Appraisal::Fix {
-                    findings.warnings.push("labels.method is setxattr, and still there is a fix boot: a policy is loaded in this boot, and until the next one the kernel judges no other".into());
+                    findings.warnings.push("labels.method is setxattr, and still there is a fix boot: the running one cannot judge the policy, since one is loaded already or the host leaves enforce first".into());
                 }
             } else if trial_pending || running.mode == Appraisal::Fix && !running.confirmed {
                 // A trial that an earlier run left pending would enforce before the labels are complete.

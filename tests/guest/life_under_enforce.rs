@@ -26,6 +26,7 @@ pub fn everything_works_and_nothing_is_denied(guest: &Guest, inventory: &Path) {
     guest.ssh("logrotate --force /etc/logrotate.conf && logger rotated && update-grub");
     guest.ssh("rm /boot/grub/grub.cfg && update-grub 2>&1 && grep -q 'imaform boot mode 3' /boot/grub/grub.cfg");
 
+    guest.ssh(NEWER_HELLO);
     maintain(&["--", "apt-get", "-q", "-y", "dist-upgrade"]).expect(
         0,
         &[

@@ -1,5 +1,5 @@
 use super::{good, playbook, says};
-use crate::config::{CheckTime, Stage};
+use crate::config::{CheckTime, LabelMethod, Stage};
 use std::time::Duration;
 
 #[test]
@@ -74,6 +74,10 @@ fn labels() {
     );
     says(&with("filesystem: ext4, exclude: [/]"), "leaves nothing to label");
     says(
+        &with("filesystem: ext4, method: xattr"),
+        "`method`: expected one of fix, setxattr",
+    );
+    says(
         &with("filesystem: ext4, exclude: [\"/a\\nb\"]"),
         "the path holds a newline",
     );
@@ -88,6 +92,19 @@ fn labels() {
         (labels.filesystems.len(), labels.owner, labels.exclude[0].as_str()),
         (2, 0, "/var/*/x")
     );
+    assert_eq!(labels.method, LabelMethod::Fix);
+
+    // Only the kernel in fix mode needs a built-in rule, and takes files of root alone.
+    let set = "labels: {filesystem: ext4, owner: 1000, method: setxattr}\n";
+    let rules = "rules: [appraise func=BPRM_CHECK fowner=1000]";
+    let labels = good(&format!("{set}policy: {{{rules}}}\n")).desired.labels.unwrap();
+    assert_eq!((labels.owner, labels.method), (1000, LabelMethod::Setxattr));
+    for policy in ["", &format!("policy: {{path: /etc/ima/policy.conf, {rules}}}\n")] {
+        says(
+            &playbook(&format!("{set}{policy}")),
+            "needs the built-in policy appraise_tcb",
+        );
+    }
 }
 
 #[test]

@@ -2,6 +2,5 @@
 read_scope
 count_labels "$directory/missing"
 [ "$unlabelled" -le "$1" ] || fail "$unlabelled files have no label now, the plan showed $1: nobody has looked at the others; plan again"
-unlabelled_names | sed 's/ /\\040/g' | sorted >"$directory/chosen"
-chosen() { in_scope | join -t ' ' - "$directory/chosen"; }
+unlabelled_names | sed 's/ /\\040/g' | sort >"$directory/chosen"
 label chosen

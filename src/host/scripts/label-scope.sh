@@ -58,10 +58,8 @@ unquoted() { printf '%b' "$(printf '%s' "$1" | sed 's/\\\([0-7][0-7][0-7]\)/\\0\
 # Where a name is one field of several, a blank is spelt, too. The functions are text, since batches run in shells of their own.
 spelling='s/\\/\\134/g; s/\n/\\012/g; s/\r/\\015/g; s/ /\\040/g'
 functions='
-# sorted: lines by their first field, as join wants them.
-sorted() { sort -t " " -k 1,1; }
-# fields PROGRAM: records that end in NUL as lines with spelt names, once this program of sed has arranged them.
-fields() { sed -z "$spelling; $1" | tr "\0" "\n" | sorted; }
+# lines PROGRAM: records that end in NUL as lines with spelt names, once this program of sed has parted them into fields.
+lines() { sed -z "$spelling; $1" | tr "\0" "\n"; }
 # raw: spelt names, one a line, as bytes with a NUL after each.
 raw() { tr "\n" "\0" | sed -z "s/\\\\012/\n/g; s/\\\\015/\r/g; s/\\\\040/ /g; s/\\\\134/\\\\/g"; }
 '
@@ -71,8 +69,8 @@ eval "$functions"
 # holders: of the names on standard input those that a process holds open for writing: lines "PID COMMAND" and NAME by turns.
 # One look at all processes serves for all names.
 holders() {
-    asked=$(sed 's/ /\\040/g' | sorted)
-    find /proc/[0-9]*/fd -lname '/*' -printf '%p|%l\0' 2>/dev/null | fields 's/^\([^|]*\)|\(.*\)/\2 \1/' | join -t ' ' - /dev/fd/3 3<<EOF | {
+    asked=$(sed 's/ /\\040/g' | sort)
+    find /proc/[0-9]*/fd -lname '/*' -printf '%p|%l\0' 2>/dev/null | lines 's/|/ /' | sort -t ' ' -k 2 | join -t ' ' -1 2 - /dev/fd/3 3<<EOF | {
 $asked
 EOF
         told=

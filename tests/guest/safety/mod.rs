@@ -2,3 +2,4 @@
 
 mod falls_back;
 mod gate;
+mod one_reboot;
