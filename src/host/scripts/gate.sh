@@ -109,7 +109,7 @@ if findmnt --raw --noheadings --output FSTYPE | grep -qvxE "$walked$ignored"; th
         # The kernel writes a name with blanks and the like in hexadecimal.
         2F*) printf '\\%03o' $(printf '%s' "$name" | sed 's/../0x& /g') && echo ;;
         esac
-    done | raw_names | xargs -0 -r sh -c 'find "$@" -maxdepth 0 -type f -printf "%F %p\0" 2>/dev/null' imaform |
+    done | raw | xargs -0 -r sh -c 'find "$@" -maxdepth 0 -type f -printf "%F %p\0" 2>/dev/null' imaform |
         grep -zvE "^($walked$ignored) " | sed -z 's/^[^ ]* //' >"$directory/recorded"
 fi
 
@@ -153,7 +153,7 @@ if command -v apt-config >/dev/null; then
 fi
 findmnt --raw --noheadings --output FSTYPE,UUID,OPTIONS,TARGET | sed 's/^/mount /'
 
-{ names <"$directory/bad" && sed -E 's/^(recorded|grub|open [0-9]*) //' "$directory/also"; } | sort -u | raw_names >"$directory/names"
+{ names <"$directory/bad" && sed -E 's/^(recorded|grub|open [0-9]*) //' "$directory/also"; } | sort -u | raw >"$directory/names"
 xargs -0 -r stat --printf '%u %g %a %Y %Z %n\0' -- <"$directory/names" 2>/dev/null | spelt | sed 's/^/facts /'
 sed -z 's|/[^/]*$||; s|^$|/|' "$directory/names" | sort -z -u | xargs -0 -r stat --printf '%u %n\0' -- 2>/dev/null | spelt | sed 's/^/directory /'
 echo end

@@ -11,7 +11,7 @@ trap 'exit 1' HUP INT TERM PIPE
 # change of any kind, of a label, too.
 facts='%D:%i:%s:%T@|%D:%i:%C@|%p\0'
 parted='s/|/ /; s/|/ /'
-in_scope() { scope_find -printf "$facts" | lines "$parted" | sort -t ' ' -k 3; }
+in_scope() { scope_find "$@" -printf "$facts" | lines "$parted" | sort -t ' ' -k 3; }
 
 # A batch sets what is missing or wrong and leaves alone what is right: those inodes are not touched. `settled` are files
 # whose label is that of a content that stood still; all others come again. Changes within one tick of the clock look

@@ -22,9 +22,8 @@ fi
 rm -f -- "$menu.before"
 newest=$(find /boot -maxdepth 1 -name 'vmlinuz-*' -printf '%f\n' | sort -V | tail -n 1)
 [ "$newest" = "vmlinuz-$(uname -r)" ] || evidence "the newest kernel is ${newest#vmlinuz-}, this boot runs $(uname -r): --reboot boots the new one on trial"
-changed() { scope_find -cnewer "$stamp" -printf "$facts" | fields "$facts_fields"; }
+changed() { in_scope -cnewer "$stamp"; }
 if [ "$scope_types" ]; then
-    files_total=$(changed | wc -l) bytes_total=0
     label changed
     told set | head -n 20 | sed 's/\\040/ /g' | while IFS= read -r name; do evidence "labelled anew: $name"; done
 fi

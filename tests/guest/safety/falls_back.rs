@@ -104,11 +104,7 @@ fn a_command_line_that_goes_wrong_is_followed_by_the_earlier_menu() {
     );
     assert_eq!(guest.ssh("cat /proc/cmdline"), guarded);
     imaform("status", &inventory, &[]).expect(4, &["it fell back"]);
-    let mended = guest.inventory_with(
-        &playbook
-            .replace("rescue.target", "false")
-            .replace("2m", "15m"),
-    );
+    let mended = guest.inventory_with(&playbook.replace("rescue.target", "false").replace("2m", "15m"));
     apply(&mended).expect(0, &["logs bad labels", "1 host: 1 as wanted, 0 not"]);
     guest.reboot();
     assert_eq!(guest.mode(), "log", "the mended menu is the menu of every boot");
