@@ -287,6 +287,23 @@ fn an_unreachable_host_is_exit_code_3() {
     );
 }
 
+/// For hosts that cannot be reached: nobody is asked, and no inventory need be there.
+#[test]
+fn the_recovery_card_contacts_nobody() {
+    let site = Site::new("", "");
+    let ran = site.run(&["rollback", "i.yml", "--to", "fix", "--card"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    for line in [
+        "     set imaform_mode=fix\n",
+        "     save_env --file ${prefix}/imaform.env imaform_mode imaform_trial imaform_tried\n",
+        "     configfile ${prefix}/grub.cfg\n",
+    ] {
+        assert!(ran.out.contains(line), "{}", ran.out);
+    }
+    let ran = site.run(&["rollback", "i.yml", "--to", "fix", "--card", "--yes"]);
+    assert_eq!(ran.code, 1, "{}", ran.out);
+}
+
 #[test]
 fn an_unknown_host_key_is_said_with_a_help() {
     let sshd = Sshd::start();

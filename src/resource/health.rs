@@ -1,8 +1,8 @@
 //! Whether a trial boot is as good as the one before.
 
-use super::{Action, HostPath, ScriptCall, Step, StepId, packages};
+use super::{Action, HostPath, ScriptCall, Step, StepId, labels, packages};
 use crate::{
-    config::{Desired, PolicyLoad, Stage},
+    config::{Desired, Labels, PolicyLoad, Stage},
     host::{HostError, Script},
     ima::Denial,
 };
@@ -94,12 +94,12 @@ impl Health {
 
     /// What speaks against confirming the trial, in words. Files that the playbook leaves without labels are expected to be
     /// refused, and so is what somebody has accepted at the gate.
-    pub fn complaints(&self, excluded: &[String]) -> Vec<String> {
+    pub fn complaints(&self, labels: Option<&Labels>) -> Vec<String> {
         let subjects = self.accepted.iter().filter_map(|finding| finding.split_once(':'));
         let accepted: Vec<&str> = subjects.map(|(_, subject)| subject).collect();
         let is_expected = |denial: &&Denial| {
             let shown = HostPath::new(denial.name.clone()).to_string();
-            excluded.iter().any(|path| is_below(&denial.name, path.as_bytes()))
+            labels.is_some_and(|labels| labels::excludes(labels, &denial.name))
                 || accepted
                     .iter()
                     .any(|subject| is_below(shown.as_bytes(), subject.as_bytes()))
@@ -125,6 +125,7 @@ fn is_below(name: &[u8], directory: &[u8]) -> bool {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::config::LabelMethod;
 
     const DENIED: &str = "denied type=INTEGRITY_DATA msg=audit(1795772649.924:472): pid=280 uid=0 subj=unconfined op=appraise_data cause=missing-hash comm=\"bash\" name=\"NAME\" dev=\"vda2\" ino=1082 res=0 errno=0\n";
 
@@ -137,7 +138,7 @@ mod tests {
         let probe = "/var/lib/imaform/enforcement-probe";
         let answer = denied(&["/usr/bin/x", "/usr/bin/x", probe]) + "problem a.service failed\nend\n";
         let health = Health::parse(answer.as_bytes()).unwrap();
-        let complaints = health.complaints(&[]);
+        let complaints = health.complaints(None);
         assert_eq!(complaints.len(), 2, "{complaints:?}");
         assert_eq!(complaints[0], "a.service failed");
         assert!(complaints[1].starts_with("denied: /usr/bin/x (missing-hash, asked for by bash): "));
@@ -145,8 +146,14 @@ mod tests {
 
     #[test]
     fn what_the_playbook_leaves_out_is_expected() {
+        let excluding = Labels {
+            filesystems: vec!["ext4".into()],
+            owner: 0,
+            exclude: vec!["/tmp".into()],
+            method: LabelMethod::Fix,
+        };
         let health = Health::parse((denied(&["/tmp/a", "/tmpfile"]) + "end\n").as_bytes()).unwrap();
-        let complaints = health.complaints(&["/tmp".to_owned()]);
+        let complaints = health.complaints(Some(&excluding));
         assert!(
             matches!(&complaints[..], [only] if only.contains("/tmpfile")),
             "{complaints:?}"
@@ -157,7 +164,7 @@ mod tests {
     fn what_was_accepted_at_the_gate_is_expected() {
         let answer = "accepted unlabelled:/opt/a\naccepted held:/var/log\n".to_owned();
         let answer = answer + &denied(&["/opt/a", "/opt/ab", "/var/log/x"]) + "end\n";
-        let complaints = Health::parse(answer.as_bytes()).unwrap().complaints(&[]);
+        let complaints = Health::parse(answer.as_bytes()).unwrap().complaints(None);
         assert!(
             matches!(&complaints[..], [only] if only.contains("/opt/ab")),
             "{complaints:?}"

@@ -1,6 +1,6 @@
 //! `security.ima` on files.
 
-use super::{Change, FaultyFile, LabelCount, ScriptCall, Step, StepId};
+use super::{Change, FaultyFile, LabelCount, ScriptCall, Step, StepId, wildcards};
 use crate::{
     config::{LabelMethod, Labels, Stage},
     host::Script,
@@ -99,6 +99,12 @@ pub fn verify(labels: &Labels) -> Step {
         "no file in scope is without a label, but those that are being written",
     )
     .needs([StepId::new("labels", "files")])
+}
+
+/// Whether the playbook leaves a path without a label.
+pub fn excludes(labels: &Labels, path: &[u8]) -> bool {
+    let mut patterns = labels.exclude.iter().map(String::as_bytes);
+    patterns.any(|pattern| wildcards::matches(pattern, path) || wildcards::matches(&[pattern, b"/*"].concat(), path))
 }
 
 /// The scope for people.

@@ -30,6 +30,7 @@ mod sections;
 pub mod securityfs;
 pub mod services;
 mod step;
+mod wildcards;
 
 pub use boot_loader::Grub;
 pub use boot_mode::{BootMode, Menu, Tried};

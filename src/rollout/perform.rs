@@ -52,7 +52,7 @@ async fn run(member: &Member, call: &ScriptCall, id: &StepId, events: &Events) -
 async fn check_health(member: &Member, call: &ScriptCall) -> Result<Vec<String>, Failure> {
     let answer = member.transport.run(call.call()).await?.success(call.script)?;
     let labels = member.target.desired.labels.as_ref();
-    let complaints = Health::parse(&answer.stdout)?.complaints(labels.map_or(&[], |labels| &labels.exclude));
+    let complaints = Health::parse(&answer.stdout)?.complaints(labels);
     if complaints.is_empty() {
         return Ok(answer.evidence);
     }

@@ -13,7 +13,6 @@ mod nature;
 mod question;
 mod rules;
 mod verdict;
-mod wildcards;
 
 pub use acceptance::{Acceptance, Accepted};
 pub use answer::{Answer, FileFacts};

@@ -2,7 +2,6 @@ use super::{
     Nature,
     mounts::{PSEUDO, WALKED},
     rules::{Owners, Rules},
-    wildcards,
 };
 use crate::{
     config::{Desired, Labels, Stage},
@@ -84,9 +83,8 @@ impl Question {
 
     /// Whether the playbook excludes a path: then reads beneath it may be denied.
     pub(super) fn excludes(&self, path: &[u8]) -> bool {
-        let excludes = self.labels.iter().flat_map(|labels| &labels.exclude);
-        excludes
-            .map(String::as_bytes)
-            .any(|pattern| wildcards::matches(pattern, path) || wildcards::matches(&[pattern, b"/*"].concat(), path))
+        self.labels
+            .as_ref()
+            .is_some_and(|labels| labels::excludes(labels, path))
     }
 }
