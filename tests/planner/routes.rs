@@ -7,7 +7,7 @@ use crate::support::{
 };
 use imaform::{
     plan::{Afterwards, Maintenance, Plan},
-    resource::Door,
+    resource::{Door, Observed},
 };
 use std::time::Duration;
 
@@ -277,6 +277,17 @@ fn rolled_back_to_fix_and_forward_again() {
     let again = Plan::rollback(&desired, &machine.observe(&desired), imaform::ima::Appraisal::Fix).unwrap();
     assert!(again.is_up_to_date());
     goes(&machine, &[&ASIDE_AGAIN, &LABEL, &ENFORCE]);
+}
+
+#[test]
+fn boot_files_that_enforcing_refuses_to_be_read_do_not_hinder_a_rollback() {
+    let desired = desired(PLAYBOOK);
+    let mut observed = enforcing().observe(&desired);
+    observed.grub.menu_snippet = false;
+    let rollback = |observed: &Observed| Plan::rollback(&desired, observed, imaform::ima::Appraisal::Fix).unwrap();
+    assert!(rollback(&observed).refusals[0].contains("did not prepare this host"));
+    observed.grub.menu_unreadable = true;
+    assert_eq!(ids(&rollback(&observed)), ["boot/mode", "boot/rollback"]);
 }
 
 #[test]
