@@ -452,6 +452,37 @@ async fn a_trial_that_is_not_confirmed_is_ended_at_once() {
     }
 }
 
+/// A kernel that panics after the first login: nobody can look at the host until it has gone back by itself.
+#[tokio::test(start_paused = true)]
+async fn a_host_that_dies_in_its_trial_is_waited_for() {
+    let host = Host::new(Machine::debian(), &desired(PLAYBOOK));
+    let (inner, away) = (Arc::clone(&host), Arc::new(AtomicUsize::new(0)));
+    let watched = Host::with_hook(Machine::debian(), &desired(PLAYBOOK), move |call: &Call| {
+        let (host, call, away) = (Arc::clone(&inner), call.clone(), Arc::clone(&away));
+        Box::pin(async move {
+            if call.script == Script::CheckHealth {
+                host.machine.lock().unwrap().boot().unwrap();
+                away.store(7, Ordering::SeqCst);
+                return Some(Err(HostError::Lost { script: "check-health" }));
+            }
+            let is_away = away.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+            if is_away.is_ok() {
+                let reason = "No route to host".into();
+                return Some(Err(HostError::Unreachable { reason }));
+            }
+            Some(host.run(call).await)
+        })
+    });
+    let (outcomes, _) = apply(vec![watched], PLAYBOOK, limits()).await;
+    let line = outcomes[0].line();
+    assert_eq!(outcomes[0].exit_code(), 4, "{line}");
+    assert!(
+        line.contains("(health/check)") && line.contains("it fell back:"),
+        "{line}"
+    );
+    assert!(line.contains("now: reachable, in fix mode: it fell back"), "{line}");
+}
+
 /// What the last boot tries is a new menu: the earlier one is what the host goes back to.
 #[tokio::test(start_paused = true)]
 async fn a_new_menu_that_lacks_the_command_line_is_not_kept() {

@@ -184,7 +184,7 @@ impl Worker {
     }
 
     async fn failed(&self, plan: &Plan, place: Option<Place>, failure: Failure, steps: usize) -> Outcome {
-        let Aftermath { failure, now } = Aftermath::of(&self.member, plan, failure).await;
+        let Aftermath { failure, now } = Aftermath::of(&self.member, plan, place.as_ref(), failure).await;
         Outcome::Failed {
             place,
             failure,

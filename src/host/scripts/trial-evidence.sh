@@ -30,5 +30,6 @@ fi
 {
     [ -f "$log" ] && sed -n 's/^[0-9]*,[0-9]*,[0-9]*,[^;]*;//p' "$log"
     [ "$id" ] && journalctl -q -b "$id" -p err --no-pager -o short-monotonic 2>/dev/null
-} | grep -aiE 'panic|freez|fail|cannot|denied|emergency|(^|[^a-z])ima:|not found|error' | grep -av 'audit: type=' | tail -n 12 | sed 's/^/said /'
+} | grep -aiE 'panic|freez|fail|cannot|denied|emergency mode|not found|error' | grep -av -e 'audit: type=' -e 'ommand line: ' -e calibrate_delay |
+    tail -n 12 | sed 's/^/said /'
 echo end
