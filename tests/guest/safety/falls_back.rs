@@ -117,7 +117,7 @@ fn a_command_line_that_goes_wrong_is_followed_by_the_earlier_menu() {
 
 fn power_is_cut_twice(guest: &Guest) {
     let run = Running::start("apply", &sabotaged(guest, "true"), &["--yes"]);
-    guest.until_said("imaform.trial=180 init=", 0);
+    guest.until_said("imaform.trial=300 init=", 0);
     guest.cut();
     guest.power();
     guest.until_said("imaform.fallback init=", 0);
@@ -173,7 +173,7 @@ fn sabotaged(guest: &Guest, command: &str) -> PathBuf {
     let mut playbook = std::fs::read_to_string(repository().join("playbooks/debian.yml"))
         .unwrap()
         .replace("../templates", templates.to_str().unwrap())
-        .replace("\nboot:\n", "\nboot:\n  trial_timeout: 3m\n");
+        .replace("\nboot:\n", "\nboot:\n  trial_timeout: 5m\n");
     let command = serde_json::to_string(command).unwrap();
     let _ = write!(
         playbook,
