@@ -2,8 +2,6 @@ use crate::imaform::Ran;
 use std::{
     fmt::Write as _,
     fs,
-    io::Write as _,
-    os::unix::net::UnixStream,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::{Condvar, Mutex},
@@ -159,34 +157,6 @@ impl Guest {
     /// How often the console has said something.
     pub fn said(&self, words: &str) -> usize {
         Ran::of(&mut lab(&["serial", &self.name])).stdout.matches(words).count()
-    }
-
-    /// Cuts the power, gives it again, and types these lines at GRUB's prompt; then waits for ssh.
-    pub fn type_at_grub(&self, lines: &[String]) {
-        self.cut();
-        let prompts = self.said("grub>");
-        self.power();
-        let path = self.lab(&["serial", &self.name, "--path"]);
-        let mut keyboard = UnixStream::connect(Path::new(path.trim()).with_file_name("serial.sock")).unwrap();
-        let begin = Instant::now();
-        while self.said("grub>") == prompts {
-            keyboard.write_all(b"c").unwrap();
-            assert!(begin.elapsed() < PATIENCE, "no prompt of GRUB");
-            thread::sleep(Duration::from_millis(100));
-        }
-        // What was typed too much is a command that GRUB does not know.
-        for line in [String::new()].iter().chain(lines) {
-            let before = self.said("grub>");
-            // GRUB's serial line has no buffer for what comes while it works.
-            for byte in format!("{line}\r").bytes() {
-                keyboard.write_all(&[byte]).unwrap();
-                thread::sleep(Duration::from_millis(20));
-            }
-            if !line.starts_with("configfile") {
-                self.until_said("grub>", before);
-            }
-        }
-        self.lab(&["wait", &self.name]);
     }
 
     /// Takes the power away.

@@ -4,11 +4,7 @@ use crate::{
     guest::{Guest, repository},
     imaform::{Running, apply, imaform},
 };
-use std::{
-    fmt::Write as _,
-    path::{Path, PathBuf},
-    thread,
-};
+use std::{fmt::Write as _, path::PathBuf, thread};
 
 /// Each in a guest of its own: its name, what somebody does to it after its labels are complete and before its trial boot,
 /// and what imaform says of it.
@@ -149,22 +145,6 @@ fn nobody_is_there_to_confirm(guest: &Guest) {
     apply(&guest.inventory("debian.yml")).expect(0, &["enforcing", "1 host: 1 as wanted, 0 not"]);
     assert_eq!(guest.mode(), "enforce");
     imaform("status", &inventory, &[]).expect(0, &["enforcing"]);
-    what_the_card_says_brings_it_back(guest, &inventory);
-}
-
-/// Nobody can log in, so somebody goes to the console with the card.
-fn what_the_card_says_brings_it_back(guest: &Guest, inventory: &Path) {
-    let card = imaform("rollback", inventory, &["--to", "fix", "--card"]).expect(0, &[]);
-    let typed = card.stdout.lines().filter_map(|line| line.strip_prefix("     "));
-    let typed: Vec<String> = typed
-        .filter(|line| !line.starts_with("imaform."))
-        .map(str::to_owned)
-        .collect();
-    assert_eq!(typed.len(), 5, "{typed:?}");
-    guest.type_at_grub(&typed);
-    assert_eq!(guest.mode(), "fix");
-    guest.reboot();
-    assert_eq!(guest.mode(), "fix", "and every later boot");
 }
 
 /// Debian's playbook with a short trial, before which a command runs.
