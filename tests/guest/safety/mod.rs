@@ -3,3 +3,4 @@
 mod falls_back;
 mod gate;
 mod one_reboot;
+mod unreadable_boot_files;
