@@ -25,19 +25,19 @@ deps:
 
 check: deps
 	cargo fmt --check
-	cargo clippy --locked --all-targets --all-features -- -D warnings
+	cargo clippy --locked --all-targets -- -D warnings
 	tests/shellcheck
 	cargo test --locked
 
 test: check
 	$(lab) deps
 	$(lab) image
-	cargo test --locked --features lab --test guest -- --test-threads=1 --nocapture --skip safety::
+	cargo test --locked --test guest -- --test-threads=2 --nocapture --skip safety::
 
 test-safety: deps
 	$(lab) deps
 	$(lab) image
-	cargo test --locked --features lab --test guest -- --test-threads=1 --nocapture safety::
+	cargo test --locked --test guest -- --test-threads=1 --nocapture safety::
 
 demo: deps
 	$(lab) deps
