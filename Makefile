@@ -2,12 +2,13 @@
 # make test   everything, guests included, but for what make test-safety adds
 # make check  the quick part: format, lints, unit and sshd tests
 # make test-safety   hosts on which all goes wrong that can: one boot after the other, about half an hour
+# make test-power-cuts   25 power cuts at random moments of an apply, about an hour
 
 SHELL := /bin/bash
 export IMAFORM_LAB ?= $(HOME)/.cache/imaform-lab
 lab := tests/lab/lab
 
-.PHONY: help check test test-safety demo deps bench-labelling bench-log clean-lab
+.PHONY: help check test test-safety test-power-cuts demo deps bench-labelling bench-log clean-lab
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -32,12 +33,17 @@ check: deps
 test: check
 	$(lab) deps
 	$(lab) image
-	cargo test --locked --test guest -- --test-threads=2 --nocapture --skip safety::
+	cargo test --locked --test guest -- --test-threads=2 --nocapture --skip safety:: --skip power_cuts::
 
 test-safety: deps
 	$(lab) deps
 	$(lab) image
 	cargo test --locked --test guest -- --test-threads=1 --nocapture safety::
+
+test-power-cuts: deps
+	$(lab) deps
+	$(lab) image
+	cargo test --locked --test guest -- --test-threads=1 --nocapture power_cuts::
 
 demo: deps
 	$(lab) deps

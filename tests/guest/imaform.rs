@@ -116,6 +116,16 @@ impl Running {
         }
     }
 
+    /// Waits for the next line; false at the end of the run.
+    pub fn line(&mut self) -> bool {
+        self.next_line(Instant::now()).is_some()
+    }
+
+    /// What it has said to people so far.
+    pub fn said(&self) -> &[String] {
+        &self.seen
+    }
+
     /// `kill -9`: nothing is tidied up.
     pub fn kill(mut self) {
         self.child.kill().unwrap();
