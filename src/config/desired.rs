@@ -170,6 +170,8 @@ pub struct Labels {
     pub exclude: Vec<String>,
     /// Who writes the labels.
     pub method: LabelMethod,
+    /// Who else on the host has them written.
+    pub hooks: Vec<LabelHook>,
 }
 
 /// Who writes labels.
@@ -181,6 +183,14 @@ pub enum LabelMethod {
     Fix,
     /// imaform, by setxattr(2), in the boot that runs: there need be no fix boot.
     Setxattr,
+}
+
+/// A program of the host that has labels written after its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LabelHook {
+    /// dpkg(1), whoever calls it.
+    Dpkg,
 }
 
 /// One entry of `files:`.

@@ -43,6 +43,8 @@ scripts! {
     ConfirmTrial = "confirm-trial",
     /// `SECONDS COMMAND…`, the scope on standard input: runs a command and labels anew what it changed.
     Maintain = "maintain",
+    /// `before|after`, the scope on standard input: dpkg's hook, which labels what a run of dpkg changed.
+    DpkgHook = "dpkg-hook",
     /// Notes which units fail before a trial boot.
     NoteHealth = "note-health",
     /// `SECONDS POLICY`, units and packages on standard input: whether the boot is over and as good as the one before; and
@@ -98,7 +100,7 @@ impl Script {
         let mut text = String::from(include_str!("scripts/prelude.sh"));
         let sets = matches!(
             self,
-            Self::SetLabels | Self::LabelMissing | Self::MendLabels | Self::Maintain
+            Self::SetLabels | Self::LabelMissing | Self::MendLabels | Self::Maintain | Self::DpkgHook
         );
         let looks = matches!(self, Self::ReadLabels | Self::Gate);
         let scans = matches!(self, Self::Probe | Self::LabelFiles | Self::VerifyLabels);

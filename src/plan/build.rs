@@ -3,8 +3,8 @@ use crate::{
     config::{Check, CheckTime, Desired},
     host::Script,
     resource::{
-        Change, Menu, Observed, Running, ScriptCall, Step, StepId, audit, boot_mode, evidence, files, fstab, grub,
-        kernel_config, packages, preflight, securityfs, services, sha256_hex,
+        Change, Menu, Observed, Running, ScriptCall, Step, StepId, audit, boot_mode, dpkg_hook, evidence, files, fstab,
+        grub, kernel_config, packages, preflight, securityfs, services, sha256_hex,
     },
 };
 use std::time::Duration;
@@ -35,6 +35,7 @@ impl Plan {
             services::plan(desired, observed),
             audit::plan(desired, observed),
             files::plan(desired, observed),
+            dpkg_hook::plan(desired, observed),
         ] {
             findings.merge(part);
         }

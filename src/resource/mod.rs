@@ -3,6 +3,7 @@
 pub mod audit;
 mod boot_loader;
 pub mod boot_mode;
+pub mod dpkg_hook;
 pub mod evidence;
 pub mod files;
 mod findings;

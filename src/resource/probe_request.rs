@@ -1,4 +1,4 @@
-use super::{audit, boot_mode, labels, packages, policy};
+use super::{audit, boot_mode, dpkg_hook, labels, packages, policy};
 use crate::{config::Desired, ima::Appraisal};
 use std::fmt::Write;
 
@@ -21,6 +21,7 @@ pub fn probe_request(desired: &Desired) -> String {
     .map(str::to_owned);
     for path in files
         .chain(own)
+        .chain(dpkg_hook::paths(desired))
         .chain(desired.files.iter().map(|file| file.path.clone()))
     {
         let _ = writeln!(request, "file {path}");

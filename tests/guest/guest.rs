@@ -1,4 +1,4 @@
-use crate::imaform::Ran;
+use crate::{console::Console, imaform::Ran};
 use std::{
     fmt::Write as _,
     fs,
@@ -116,6 +116,12 @@ impl Guest {
     /// Gives power and waits for nothing.
     pub fn power(&self) {
         self.lab(&["on", &self.name]);
+    }
+
+    /// Types at the console.
+    pub fn console(&self) -> Console {
+        let log = PathBuf::from(self.lab(&["serial", &self.name, "--path"]).trim());
+        Console::open(&log.with_extension("sock"))
     }
 
     /// Waits until the console says something, once more than `times`.

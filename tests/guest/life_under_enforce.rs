@@ -6,13 +6,24 @@ use crate::{
 };
 use std::path::Path;
 
-/// A package of a higher version, in a repository of its own.
+/// The package hello of a higher version, in a repository of its own.
+pub fn newer_hello(version: u32) -> String {
+    format!("VERSION={version}\n{NEWER_HELLO}")
+}
+
 const NEWER_HELLO: &str = r#"set -e
-mkdir -p /root/newer && cd /root/newer && apt-get -q download hello && dpkg-deb -R hello_*.deb tree
-sed -i 's/^Version:.*/Version: 99/' tree/DEBIAN/control && dpkg-deb -b tree hello.deb
+mkdir -p /root/newer && cd /root/newer && rm -rf tree && apt-get -q download hello && dpkg-deb -R hello_*.deb tree
+sed -i "s/^Version:.*/Version: $VERSION/" tree/DEBIAN/control && dpkg-deb -b tree hello.deb
 { cat tree/DEBIAN/control; echo 'Filename: ./hello.deb'; stat -c 'Size: %s' hello.deb; echo "SHA256: $(sha256sum <hello.deb | cut -d ' ' -f 1)"; } >Packages
 echo 'deb [trusted=yes] file:/root/newer ./' >/etc/apt/sources.list.d/newer.list
 apt-get -q update"#;
+
+/// A package whose own script does what leaves a program without a label: another user writes it, and root takes it.
+const CARELESS: &str = r#"set -e
+mkdir -p /root/careless/DEBIAN && cd /root
+printf 'Package: careless\nVersion: 1\nArchitecture: all\nMaintainer: lab\nDescription: lab\n' >careless/DEBIAN/control
+printf '#!/bin/sh\nset -e\ninstall -d -o nobody /opt/careless\nsetpriv --reuid=nobody cp /bin/true /opt/careless/tool\nchown root /opt/careless/tool\n' >careless/DEBIAN/postinst
+chmod 755 careless/DEBIAN/postinst && dpkg-deb -b careless careless.deb"#;
 
 /// Packages, users, logs, the boot menu, and another kernel: all of it works, and nothing is denied.
 pub fn everything_works_and_nothing_is_denied(guest: &Guest, inventory: &Path) {
@@ -26,7 +37,10 @@ pub fn everything_works_and_nothing_is_denied(guest: &Guest, inventory: &Path) {
     guest.ssh("logrotate --force /etc/logrotate.conf && logger rotated && update-grub");
     guest.ssh("rm /boot/grub/grub.cfg && update-grub 2>&1 && grep -q 'imaform boot mode 3' /boot/grub/grub.cfg");
 
-    guest.ssh(NEWER_HELLO);
+    guest.ssh(CARELESS);
+    guest.ssh("dpkg -i /root/careless.deb && /opt/careless/tool && dpkg -P careless && rm -r /opt/careless");
+
+    guest.ssh(&newer_hello(99));
     maintain(&["--", "apt-get", "-q", "-y", "dist-upgrade"]).expect(
         0,
         &[

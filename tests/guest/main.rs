@@ -3,6 +3,7 @@
 
 mod attestation;
 mod bad_hosts;
+mod console;
 mod explain;
 mod guest;
 mod guide_playbook;

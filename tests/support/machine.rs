@@ -97,9 +97,16 @@ impl Machine {
             kernel_config: KERNEL_CONFIG.into(),
             ..Observed::default()
         };
-        base.tools = ["update-grub", "grub-mkconfig", "findmnt", "systemctl", "apt-get"]
-            .map(str::to_owned)
-            .to_vec();
+        base.tools = [
+            "update-grub",
+            "grub-mkconfig",
+            "findmnt",
+            "systemctl",
+            "apt-get",
+            "dpkg",
+        ]
+        .map(str::to_owned)
+        .to_vec();
         base.integrity.securityfs = true;
         base.integrity.ima = true;
         base.integrity.measurements = Some(1);
@@ -318,6 +325,7 @@ impl Machine {
             | Script::FileFacts
             | Script::Gate
             | Script::Attest
+            | Script::DpkgHook
             | Script::TrialEvidence
             | Script::ReadLabels => {
                 return Err("no step does this".into());

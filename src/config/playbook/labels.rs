@@ -1,6 +1,6 @@
 use super::lists::checked;
 use crate::config::{
-    LabelMethod, Labels, names,
+    LabelHook, LabelMethod, Labels, names,
     node::Value,
     paths,
     problems::{Complaint, Problems},
@@ -8,7 +8,7 @@ use crate::config::{
     section::{Field, Section, wrong_type},
 };
 
-const KEYS: [&str; 5] = ["filesystem", "filesystems", "owner", "exclude", "method"];
+const KEYS: [&str; 6] = ["filesystem", "filesystems", "owner", "exclude", "method", "hooks"];
 
 /// Reads `labels:`.
 pub(super) fn read(field: Field, problems: &mut Problems) -> Option<Labels> {
@@ -37,11 +37,16 @@ pub(super) fn read(field: Field, problems: &mut Problems) -> Option<Labels> {
         .get("exclude")
         .map(|field| checked(field, excluded, problems))
         .unwrap_or_default();
+    let hooks = section
+        .get("hooks")
+        .map(|field| hooks(field, problems))
+        .unwrap_or_default();
     Some(Labels {
         filesystems,
         owner,
         exclude,
         method,
+        hooks,
     })
 }
 
@@ -64,6 +69,20 @@ fn method(field: Field, problems: &mut Problems) -> Option<LabelMethod> {
     } else {
         LabelMethod::Setxattr
     })
+}
+
+fn hooks(field: Field, problems: &mut Problems) -> Vec<LabelHook> {
+    let known = |name: &str| match name {
+        "dpkg" => Ok(()),
+        _ => Err(
+            Complaint::new(format!("{} is no program that takes a hook", quote(name)))
+                .with_help("write `hooks: [dpkg]`"),
+        ),
+    };
+    checked(field, known, problems)
+        .iter()
+        .map(|_| LabelHook::Dpkg)
+        .collect()
 }
 
 /// `root`, or a user id.

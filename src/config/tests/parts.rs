@@ -1,5 +1,5 @@
 use super::{good, playbook, says};
-use crate::config::{CheckTime, LabelMethod, Stage};
+use crate::config::{CheckTime, LabelHook, LabelMethod, Stage};
 use std::time::Duration;
 
 #[test]
@@ -92,7 +92,11 @@ fn labels() {
         (labels.filesystems.len(), labels.owner, labels.exclude[0].as_str()),
         (2, 0, "/var/*/x")
     );
-    assert_eq!(labels.method, LabelMethod::Fix);
+    assert_eq!((labels.method, labels.hooks.len()), (LabelMethod::Fix, 0));
+    let hooked = good(&format!("{boot}labels: {{filesystem: ext4, hooks: [dpkg]}}\n"));
+    assert_eq!(hooked.desired.labels.unwrap().hooks, [LabelHook::Dpkg]);
+    says(&with("filesystem: ext4, hooks: [rpm]"), "write `hooks: [dpkg]`");
+    says(&with("filesystem: ext4, hooks: [dpkg, dpkg]"), "is listed twice");
 
     // Only the kernel in fix mode needs a built-in rule, and takes files of root alone.
     let set = "labels: {filesystem: ext4, owner: 1000, method: setxattr}\n";

@@ -1,5 +1,4 @@
 # Labels from userspace, in any mode of any boot: security.ima becomes the sha256 of the content.
-alone labels
 { command -v getfattr && command -v setfattr; } >/dev/null || fail 'getfattr and setfattr are not there: install the package attr'
 directory=$(mktemp -d -p /run) || fail 'cannot make a temporary directory'
 # Expanded here and now: nothing that is called $directory later is removed.
@@ -60,6 +59,7 @@ chosen() { in_scope | join -t ' ' -1 3 -o 1.1,1.2,0 - "$directory/chosen"; }
 
 # label LIST: labels the files that the function LIST names as in_scope does, until each has stood still with a right label.
 label() {
+    alone labels
     # The label of a content that a power cut takes back would be wrong.
     sync
     attempts=0

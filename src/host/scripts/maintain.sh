@@ -2,7 +2,7 @@
 read_scope
 seconds=$1
 shift
-alone maintain
+alone maintain 8
 mkdir -p -- "$state" && chmod 700 "$state" || fail "cannot make $state"
 stamp=$state/maintenance log=$state/maintenance.log
 grub_directory

@@ -15,11 +15,11 @@ answer() { printf '%s answer %s\n' "$voice" "$*"; }
 progress() { printf '%s progress %s\n' "$voice" "$*"; }
 fail() { printf '%s\n' "$*" >&2; exit 1; }
 
-# alone NAME: waits for a script of a killed run that still works on the same thing; the lock goes with the process.
+# alone NAME [DESCRIPTOR]: waits for a script of a killed run that still works on the same thing; the lock goes with the process.
 alone() {
     mkdir -p -- "$run" && chmod 700 -- "$run"
-    command exec 9>>"$run/$1.lock" || fail "cannot write in $run"
-    flock -w 900 9 || fail "another imaform is at work here ($1)"
+    eval "command exec ${2:-9}>>\"\$run/\$1.lock\"" || fail "cannot write in $run"
+    flock -w 900 "${2:-9}" || fail "another imaform is at work here ($1)"
 }
 
 # keep_earlier PATH: a copy of what is there, under its own path, unless the newest copy is the same.

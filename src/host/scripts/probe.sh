@@ -30,7 +30,7 @@ section mounts
 cat /proc/mounts
 
 section tools
-for tool in update-grub grub-mkconfig grub2-mkconfig findmnt augenrules auditctl getfattr setfattr systemctl apt-get dnf zypper; do
+for tool in update-grub grub-mkconfig grub2-mkconfig findmnt augenrules auditctl getfattr setfattr systemctl apt-get dpkg dnf zypper; do
     command -v "$tool" >/dev/null && echo "$tool"
 done
 

@@ -3,4 +3,5 @@
 mod falls_back;
 mod gate;
 mod one_reboot;
+mod recovery_card;
 mod unreadable_boot_files;

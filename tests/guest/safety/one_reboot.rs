@@ -1,6 +1,7 @@
 use crate::{
     guest::{Guest, repository},
     imaform::{apply, imaform},
+    life_under_enforce::newer_hello,
 };
 use serde_json::Value;
 use std::{fs, path::Path};
@@ -36,7 +37,23 @@ fn one_reboot() {
     assert_eq!(denied(&guest), "", "but our own probe");
     imaform("status", &inventory, &["--labels"]).expect(0, &[]);
 
+    unattended_upgrades_go_on(&guest);
     files_that_were_open_at_a_power_cut_are_named_and_mended(&guest, &inventory);
+}
+
+fn unattended_upgrades_go_on(guest: &Guest) {
+    guest.ssh("apt-get -q update && apt-get -q -y install unattended-upgrades hello");
+    guest.ssh(&newer_hello(99));
+    guest.put(
+        "/etc/apt/apt.conf.d/60lab",
+        "Unattended-Upgrade::Origins-Pattern { \"origin=*\"; };\n",
+    );
+    guest.ssh("unattended-upgrade -v");
+    assert_eq!(
+        guest.ssh("dpkg-query -W -f '${Version}' hello && hello"),
+        "99Hello, world!\n"
+    );
+    assert_eq!(denied(guest), "", "but our own probe");
 }
 
 /// What the kernel refused in this boot, apart from what proves that it does.

@@ -1,0 +1,56 @@
+use crate::guest::PATIENCE;
+use std::{
+    io::{Read, Write},
+    os::unix::net::UnixStream,
+    path::Path,
+    sync::mpsc::{Receiver, channel},
+    thread,
+    time::Instant,
+};
+
+/// A guest's serial console. It is read all the time: the guest stands still over what nobody reads.
+pub struct Console {
+    keys: UnixStream,
+    bytes: Receiver<Vec<u8>>,
+    shown: String,
+}
+
+impl Console {
+    pub fn open(socket: &Path) -> Self {
+        let keys = UnixStream::connect(socket).unwrap();
+        let mut screen = keys.try_clone().unwrap();
+        let (sender, bytes) = channel();
+        thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(count @ 1..) = screen.read(&mut buffer) {
+                if sender.send(buffer[..count].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        Self {
+            keys,
+            bytes,
+            shown: String::new(),
+        }
+    }
+
+    /// Waits until the console shows these words, and forgets what was shown up to them.
+    pub fn until(&mut self, words: &str) {
+        let begin = Instant::now();
+        loop {
+            if let Some(at) = self.shown.find(words) {
+                self.shown.drain(..at + words.len());
+                return;
+            }
+            let bytes = self.bytes.recv_timeout(PATIENCE.saturating_sub(begin.elapsed()));
+            let bytes = bytes.unwrap_or_else(|_| panic!("the console never shows {words:?}: {}", self.shown));
+            self.shown.push_str(&String::from_utf8_lossy(&bytes));
+        }
+    }
+
+    /// Presses these keys.
+    pub fn keys(&mut self, keys: &str) {
+        self.keys.write_all(keys.as_bytes()).unwrap();
+    }
+}
