@@ -10,5 +10,6 @@ mod imaform;
 mod killed_at_any_stage;
 mod labels_audit;
 mod life_under_enforce;
+mod matrix;
 mod safety;
 mod stock_to_enforce_and_back;
