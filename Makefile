@@ -1,6 +1,7 @@
 # make demo   boot a guest, plan, apply, show, apply again
 # make test   everything, guests included, but for what make test-safety adds
 # make check  the quick part: format, lints, unit and sshd tests
+# make test-matrix   Debian 11, 12, 13 and sid, an image of each
 # make test-safety   hosts on which all goes wrong that can: one boot after the other, about half an hour
 # make test-power-cuts   25 power cuts at random moments of an apply, about an hour
 
@@ -8,7 +9,7 @@ SHELL := /bin/bash
 export IMAFORM_LAB ?= $(HOME)/.cache/imaform-lab
 lab := tests/lab/lab
 
-.PHONY: help check test test-safety test-power-cuts demo deps bench-labelling bench-log clean-lab
+.PHONY: help check test test-matrix test-safety test-power-cuts demo deps bench-labelling bench-log clean-lab
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -33,7 +34,12 @@ check: deps
 test: check
 	$(lab) deps
 	$(lab) image
-	cargo test --locked --test guest -- --test-threads=2 --nocapture --skip safety:: --skip power_cuts::
+	cargo test --locked --test guest -- --test-threads=2 --nocapture --skip safety:: --skip power_cuts:: --skip matrix::
+
+test-matrix: deps
+	$(lab) deps
+	for suite in bullseye bookworm trixie sid; do $(lab) image $$suite || exit 1; done
+	cargo test --locked --test guest -- --test-threads=1 --nocapture matrix::
 
 test-safety: deps
 	$(lab) deps

@@ -21,11 +21,16 @@ pub struct Guest {
 impl Guest {
     /// A stock Debian 12, booted.
     pub fn stock(name: &str) -> Self {
+        Self::of_suite("bookworm", name)
+    }
+
+    /// A stock Debian of another suite, booted.
+    pub fn of_suite(suite: &str, name: &str) -> Self {
         let guest = Self {
             name: format!("t-{name}"),
             files: TempDir::new().unwrap(),
         };
-        guest.lab(&["up", &guest.name, "--fresh"]);
+        guest.lab(&["up", &guest.name, "--suite", suite, "--fresh"]);
         guest
     }
 
@@ -51,6 +56,12 @@ impl Guest {
     /// Runs a shell command as root.
     pub fn try_ssh(&self, command: &str) -> Ran {
         Ran::of(&mut lab(&["ssh", &self.name, command]))
+    }
+
+    /// A digest of what packages, people and imaform may change, and the boot. The time of the last change of an inode covers
+    /// content, owner, mode, names and labels.
+    pub fn snapshot(&self) -> String {
+        self.ssh("find /etc /boot /usr /opt /root /home /var/lib/dpkg /var/lib/apt -xdev -printf '%p %i %C@\\n' | sort | sha256sum; ls -d /var/lib/imaform /run/imaform 2>/dev/null; cat /proc/sys/kernel/random/boot_id")
     }
 
     pub fn boot_id(&self) -> String {

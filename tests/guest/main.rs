@@ -11,6 +11,7 @@ mod imaform;
 mod killed_at_any_stage;
 mod labels_audit;
 mod life_under_enforce;
+mod matrix;
 mod power_cuts;
 mod safety;
 mod stock_to_enforce_and_back;
