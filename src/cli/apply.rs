@@ -70,7 +70,12 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
     gate::foresee(&session, &mut plans).await;
     say(plan::render(&session.fleet.members, &plans).text())?;
     let until = arguments.until.into();
-    if !arguments.accept.is_empty() && !plans.iter().flatten().any(|plan| plan.gate().is_some()) {
+    if !arguments.accept.is_empty()
+        && !plans
+            .iter()
+            .flatten()
+            .any(|plan| plan.gate().is_some() || plan.then.is_some())
+    {
         eprintln!("warning: no plan leads through the gate before enforce, so that --accept means nothing");
     }
     let accept = gate::acceptance(arguments.accept);
