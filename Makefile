@@ -1,13 +1,14 @@
 # make demo   boot a guest, plan, apply, show, apply again
 # make test   everything, guests included, but for what make test-safety adds
 # make check  the quick part: format, lints, unit and sshd tests
+# make test-matrix   Debian 11, 12, 13 and sid, an image of each
 # make test-safety   hosts on which all goes wrong that can: one boot after the other, about half an hour
 
 SHELL := /bin/bash
 export IMAFORM_LAB ?= $(HOME)/.cache/imaform-lab
 lab := tests/lab/lab
 
-.PHONY: help check test test-safety demo deps bench-labelling bench-log clean-lab
+.PHONY: help check test test-matrix test-safety demo deps bench-labelling bench-log clean-lab
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -25,19 +26,24 @@ deps:
 
 check: deps
 	cargo fmt --check
-	cargo clippy --locked --all-targets --all-features -- -D warnings
+	cargo clippy --locked --all-targets -- -D warnings
 	tests/shellcheck
 	cargo test --locked
 
 test: check
 	$(lab) deps
 	$(lab) image
-	cargo test --locked --features lab --test guest -- --test-threads=1 --nocapture --skip safety::
+	cargo test --locked --test guest -- --test-threads=2 --nocapture --skip safety:: --skip matrix::
+
+test-matrix: deps
+	$(lab) deps
+	for suite in bullseye bookworm trixie sid; do $(lab) image $$suite || exit 1; done
+	cargo test --locked --test guest -- --test-threads=1 --nocapture matrix::
 
 test-safety: deps
 	$(lab) deps
 	$(lab) image
-	cargo test --locked --features lab --test guest -- --test-threads=1 --nocapture safety::
+	cargo test --locked --test guest -- --test-threads=1 --nocapture safety::
 
 demo: deps
 	$(lab) deps

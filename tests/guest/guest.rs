@@ -4,7 +4,6 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::{Condvar, Mutex},
     thread,
     time::{Duration, Instant},
 };
@@ -13,45 +12,25 @@ use tempfile::TempDir;
 /// An emulated guest on a busy machine takes its time; a condition that is not met by then never will be.
 pub const PATIENCE: Duration = Duration::from_secs(900);
 
-/// Emulated guests share few cores: tests run one after the other, whatever `--test-threads` says.
-struct Turn;
-
-static TAKEN: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
-
-impl Turn {
-    fn wait() -> Self {
-        let (taken, left) = &TAKEN;
-        let taken = taken.lock().unwrap();
-        *left.wait_while(taken, |taken| *taken).unwrap() = true;
-        Self
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        let (taken, left) = &TAKEN;
-        *taken.lock().unwrap() = false;
-        left.notify_one();
-    }
-}
-
 /// A guest of `tests/lab`, gone with the value. When the test fails, the end of its console is shown.
 pub struct Guest {
     name: String,
     files: TempDir,
-    /// A copy stands beside the guest that it is of.
-    _turn: Option<Turn>,
 }
 
 impl Guest {
     /// A stock Debian 12, booted.
     pub fn stock(name: &str) -> Self {
+        Self::of_suite("bookworm", name)
+    }
+
+    /// A stock Debian of another suite, booted.
+    pub fn of_suite(suite: &str, name: &str) -> Self {
         let guest = Self {
             name: format!("t-{name}"),
             files: TempDir::new().unwrap(),
-            _turn: Some(Turn::wait()),
         };
-        guest.lab(&["up", &guest.name, "--fresh"]);
+        guest.lab(&["up", &guest.name, "--suite", suite, "--fresh"]);
         guest
     }
 
@@ -60,7 +39,6 @@ impl Guest {
         let copy = Self {
             name: format!("t-{name}"),
             files: TempDir::new().unwrap(),
-            _turn: None,
         };
         // A run that was killed has left one behind.
         Ran::of(&mut lab(&["rm", &copy.name]));
@@ -78,6 +56,12 @@ impl Guest {
     /// Runs a shell command as root.
     pub fn try_ssh(&self, command: &str) -> Ran {
         Ran::of(&mut lab(&["ssh", &self.name, command]))
+    }
+
+    /// A digest of what packages, people and imaform may change, and the boot. The time of the last change of an inode covers
+    /// content, owner, mode, names and labels.
+    pub fn snapshot(&self) -> String {
+        self.ssh("find /etc /boot /usr /opt /root /home /var/lib/dpkg /var/lib/apt -xdev -printf '%p %i %C@\\n' | sort | sha256sum; ls -d /var/lib/imaform /run/imaform 2>/dev/null; cat /proc/sys/kernel/random/boot_id")
     }
 
     pub fn boot_id(&self) -> String {

@@ -1,4 +1,4 @@
-//! The whole way on a real kernel: guests of `tests/lab`, and the built binary. `cargo test --features lab --test guest`.
+//! The whole way on a real kernel: guests of `tests/lab`, and the built binary. `cargo test --test guest`.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod attestation;
@@ -10,5 +10,6 @@ mod imaform;
 mod killed_at_any_stage;
 mod labels_audit;
 mod life_under_enforce;
+mod matrix;
 mod safety;
 mod stock_to_enforce_and_back;

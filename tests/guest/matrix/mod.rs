@@ -1,0 +1,4 @@
+//! Debian 11, 12, 13 and sid. One guest after the other, so `make test-matrix` runs them and `make test` does not.
+
+mod enforce_and_back;
+mod no_ima;
