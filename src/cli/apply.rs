@@ -36,7 +36,7 @@ pub struct Arguments {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Until {
-    /// Configuration is written; only a host that enforces is rebooted, to leave enforce first
+    /// Configuration is written; only a host that enforces or is to run another kernel is rebooted
     Prepare,
     /// The host runs in fix mode
     Fix,

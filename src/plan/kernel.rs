@@ -3,7 +3,7 @@ use crate::{
     config::{Apt, Boot, Desired, Kernel, Stage},
     ima::Appraisal,
     resource::{
-        BootMode, Findings, Observed, Running, StepId, boot_mode, grub, kernel_config, package_kernel, packages,
+        BootMode, Findings, Observed, Running, StepId, boot_mode, files, grub, kernel_config, package_kernel, packages,
         policy, preflight,
     },
 };
@@ -62,7 +62,8 @@ fn foresee(desired: &Desired, observed: &Observed, package: &str) -> Findings {
     findings
 }
 
-/// The playbook without what needs to know the kernel.
+/// The playbook without what needs to know the kernel. Root's files stay: the package's source may be among them, and a
+/// setting of GRUB's.
 fn only_the_kernel(desired: &Desired) -> Desired {
     Desired {
         kernel: Kernel {
@@ -79,7 +80,7 @@ fn only_the_kernel(desired: &Desired) -> Desired {
         services: Vec::new(),
         policy: None,
         audit: None,
-        files: Vec::new(),
+        files: files::of_root(desired).cloned().collect(),
         labels: None,
         checks: Vec::new(),
         ..desired.clone()
@@ -89,6 +90,7 @@ fn only_the_kernel(desired: &Desired) -> Desired {
 fn steps(kernel: &Desired, desired: &Desired, observed: &Observed, running: &Running) -> Findings {
     let mut findings = grub::plan(kernel, observed);
     findings.merge(grub::guard(observed));
+    findings.merge(files::plan(kernel, observed));
     findings.merge(packages::plan(kernel, observed));
     let mode = match desired.appraisal {
         Appraisal::Fix | Appraisal::Enforce => Appraisal::Fix,

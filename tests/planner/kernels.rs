@@ -89,6 +89,21 @@ fn what_the_disk_tells_of_an_installed_kernel_is_judged_before_it_is_booted() {
     assert!(words.contains("it is the kernel of linux-image-built"), "{words}");
 }
 
+#[test]
+fn sources_and_settings_come_before_the_package() {
+    let file =
+        "files: [{path: /etc/apt/sources.list.d/own.list, content: x}, {path: /a, owner: cisadmin, content: x}]\n";
+    let playbook = format!(
+        "{}{file}",
+        PLAYBOOK.replace("kernel: {", &format!("kernel: {{ package: {PACKAGE},"))
+    );
+    let plan = Machine::without_ima(PACKAGE).plan(&desired(&playbook));
+    let ids = ids(&plan);
+    let position = |id: &str| ids.iter().position(|found| found == id);
+    assert!(position("files//etc/apt/sources.list.d/own.list").unwrap() < position("boot/kernel-menu").unwrap());
+    assert_eq!(position("files//a"), None, "its owner may come with a package");
+}
+
 /// The policy is out of the way of a kernel that may refuse it, and the host out of enforce before its menu changes.
 #[test]
 fn an_enforcing_host_leaves_enforce_first() {
