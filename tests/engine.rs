@@ -612,6 +612,7 @@ mod reboots {
         BootExpectation {
             appraisal: Appraisal::Fix,
             cmdline: vec![("ima_policy".into(), Token::Value("tcb".into()))],
+            kernel: None,
             patience: None,
         }
     }

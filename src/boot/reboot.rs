@@ -35,6 +35,20 @@ pub enum BootError {
         /// Why the last attempt was not enough.
         last: String,
     },
+    /// The host booted another kernel.
+    #[error(
+        "the host booted (boot id {boot_id}) kernel {found}, where {wanted} of {package} was wanted: that one did not come up, or GRUB's default is another one"
+    )]
+    WrongKernel {
+        /// The new boot.
+        boot_id: BootId,
+        /// The package whose kernel was wanted.
+        package: String,
+        /// The release that was wanted.
+        wanted: String,
+        /// The release that runs.
+        found: String,
+    },
     /// The host booted, and its kernel was not given what was wanted.
     #[error(
         "the host booted (boot id {boot_id}) with ima_appraise={found} where {wanted} was wanted{}\n/proc/cmdline: {cmdline}",
@@ -55,9 +69,9 @@ pub enum BootError {
 }
 
 impl BootError {
-    /// Whether the host came back in another mode than the wanted one: it fell back (exit code 4).
+    /// Whether the host came back in another mode or kernel than the wanted one: it fell back (exit code 4).
     pub fn is_fallback(&self) -> bool {
-        matches!(self, Self::WrongBoot { .. })
+        matches!(self, Self::WrongBoot { .. } | Self::WrongKernel { .. })
     }
 }
 
@@ -72,7 +86,27 @@ pub async fn reboot(
     deadline: Duration,
 ) -> Result<Vec<String>, BootError> {
     let deadline = deadline + expected.patience.unwrap_or_default();
-    into_new_boot(transport, deadline).await?.check(expected)
+    let kernel = match &expected.kernel {
+        Some(package) => Some((package.as_str(), release_of(transport, package).await?)),
+        None => None,
+    };
+    let boot = into_new_boot(transport, deadline).await?;
+    match kernel {
+        Some((package, wanted)) if wanted != boot.kernel => Err(BootError::WrongKernel {
+            boot_id: boot.now,
+            package: package.to_owned(),
+            wanted,
+            found: boot.kernel,
+        }),
+        _ => boot.check(expected),
+    }
+}
+
+/// The release of a package's kernel.
+async fn release_of(transport: &dyn Transport, package: &str) -> Result<String, HostError> {
+    let call = Call::new(Script::PackageKernel).args([package]);
+    let answer = transport.run(call).await?.success(Script::PackageKernel)?;
+    Ok(String::from_utf8_lossy(&answer.stdout).trim().to_owned())
 }
 
 /// A boot that followed another one.
@@ -81,7 +115,15 @@ pub struct NewBoot {
     before: BootId,
     now: BootId,
     cmdline: String,
+    kernel: String,
     took: Duration,
+}
+
+/// What a host says of the boot that runs.
+struct Boot {
+    id: BootId,
+    cmdline: String,
+    kernel: String,
 }
 
 /// Reboots a host, whatever it boots into.
@@ -90,7 +132,7 @@ pub struct NewBoot {
 /// When the host does not come back within `deadline`.
 pub async fn into_new_boot(transport: &dyn Transport, deadline: Duration) -> Result<NewBoot, BootError> {
     let begin = Instant::now();
-    let (before, _) = read(transport).await?;
+    let before = read(transport).await?.id;
     match transport
         .run(Call::new(Script::Reboot).deadline(Duration::from_secs(60)))
         .await
@@ -113,13 +155,13 @@ pub async fn into_new_boot(transport: &dyn Transport, deadline: Duration) -> Res
         tokio::time::sleep(RETRY.min(left)).await;
         let until = (Instant::now() + patience).min(begin + deadline);
         match tokio::time::timeout_at(until, read(transport)).await {
-            Ok(Ok((now, cmdline))) if now != before => {
-                let took = begin.elapsed();
+            Ok(Ok(boot)) if boot.id != before => {
                 return Ok(NewBoot {
                     before,
-                    now,
-                    cmdline,
-                    took,
+                    now: boot.id,
+                    cmdline: boot.cmdline,
+                    kernel: boot.kernel,
+                    took: begin.elapsed(),
                 });
             }
             Ok(Ok(_)) => last = "the host has not gone down yet".into(),
@@ -133,18 +175,24 @@ pub async fn into_new_boot(transport: &dyn Transport, deadline: Duration) -> Res
     }
 }
 
-async fn read(transport: &dyn Transport) -> Result<(BootId, String), HostError> {
+async fn read(transport: &dyn Transport) -> Result<Boot, HostError> {
     let answer: Answer = transport
         .run(Call::new(Script::BootId).deadline(Duration::from_secs(120)))
         .await?;
     let answer = answer.success(Script::BootId)?;
     let text = String::from_utf8_lossy(&answer.stdout).into_owned();
-    let (id, cmdline) = text.split_once('\n').unwrap_or((&text, ""));
+    let mut lines = text.lines().map(str::trim);
+    let mut line = || lines.next().unwrap_or_default().to_owned();
+    let (id, cmdline, kernel) = (line(), line(), line());
     let bad = || HostError::Answer {
         script: Script::BootId.name(),
         what: format!("{id:?} is no boot id"),
     };
-    Ok((BootId::parse(id).ok_or_else(bad)?, cmdline.trim().to_owned()))
+    Ok(Boot {
+        id: BootId::parse(&id).ok_or_else(bad)?,
+        cmdline,
+        kernel,
+    })
 }
 
 impl NewBoot {

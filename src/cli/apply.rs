@@ -36,7 +36,7 @@ pub struct Arguments {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Until {
-    /// Configuration is written; only a host that enforces is rebooted, to leave enforce first
+    /// Configuration is written; only a host that enforces or is to run another kernel is rebooted
     Prepare,
     /// The host runs in fix mode
     Fix,
@@ -70,7 +70,12 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
     gate::foresee(&session, &mut plans).await;
     say(plan::render(&session.fleet.members, &plans).text())?;
     let until = arguments.until.into();
-    if !arguments.accept.is_empty() && !plans.iter().flatten().any(|plan| plan.gate().is_some()) {
+    if !arguments.accept.is_empty()
+        && !plans
+            .iter()
+            .flatten()
+            .any(|plan| plan.gate().is_some() || plan.then.is_some())
+    {
         eprintln!("warning: no plan leads through the gate before enforce, so that --accept means nothing");
     }
     let accept = gate::acceptance(arguments.accept);

@@ -96,6 +96,7 @@ mod tests {
                 stage: Stage::Prepare,
                 now: "appraises nothing".into(),
                 target: Appraisal::Enforce,
+                then: None,
                 graph: Graph::join(Vec::new()).unwrap(),
                 warnings: Vec::new(),
                 refusals: refusals.iter().map(ToString::to_string).collect(),

@@ -7,7 +7,7 @@ use std::{fmt, time::Duration};
 pub struct Desired {
     /// The playbook's `name`.
     pub playbook: String,
-    /// Options of the running kernel.
+    /// The kernel that is to run, and its options.
     pub kernel: Kernel,
     /// The kernel command line, without `ima_appraise=`, which [`Desired::appraisal`] decides.
     pub boot: Boot,
@@ -74,6 +74,8 @@ impl fmt::Display for Stage {
 /// `kernel:` options by name (`CONFIG_IMA`), values as Kconfig writes them (`y`, `m`, `n`, `10`, `"sha1"` with quotes).
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Kernel {
+    /// The package whose kernel is to run.
+    pub package: Option<String>,
     /// What the running kernel must have been built with; a host without it is refused.
     pub require: Vec<(String, String)>,
     /// Lines to write into `/boot/config-*`. They are a record: writing them enables nothing.

@@ -1,4 +1,4 @@
-use super::{Boot, Check, CheckTime, Desired, FileContent, Labels, Mount, Policy, Token, duration};
+use super::{Boot, Check, CheckTime, Desired, FileContent, Kernel, Labels, Mount, Policy, Token, duration};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_yaml::LitString;
 
@@ -42,7 +42,7 @@ struct BootView<'d> {
 struct View<'d> {
     name: &'d str,
     #[serde(skip_serializing_if = "Pairs::is_empty")]
-    kernel: Pairs<Pairs<OptionView<'d>>>,
+    kernel: Pairs<KernelView<'d>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     boot: Option<BootView<'d>>,
     #[serde(skip_serializing_if = "Pairs::is_empty")]
@@ -76,6 +76,13 @@ enum TokenView<'d> {
 
 #[derive(Serialize)]
 #[serde(untagged)]
+enum KernelView<'d> {
+    Package(&'d str),
+    Options(Pairs<OptionView<'d>>),
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
 enum OptionView<'d> {
     Number(i64),
     Text(&'d str),
@@ -105,7 +112,6 @@ struct FileView<'d> {
 
 impl<'d> View<'d> {
     fn of(desired: &'d Desired) -> Self {
-        let kernel = [("require", &desired.kernel.require), ("edit", &desired.kernel.edit)];
         let cmdline: Vec<_> = desired
             .boot
             .cmdline
@@ -120,18 +126,7 @@ impl<'d> View<'d> {
         };
         Self {
             name: &desired.playbook,
-            kernel: Pairs(
-                kernel
-                    .into_iter()
-                    .filter(|(_, options)| !options.is_empty())
-                    .map(|(key, options)| {
-                        let options = options
-                            .iter()
-                            .map(|(name, value)| (name.clone(), OptionView::of(value)));
-                        (key.to_owned(), Pairs(options.collect()))
-                    })
-                    .collect(),
-            ),
+            kernel: KernelView::of(&desired.kernel),
             boot: (desired.boot != Boot::default()).then(|| BootView {
                 cmdline: Pairs(cmdline),
                 trial_timeout: duration::show(desired.boot.trial_timeout),
@@ -164,6 +159,26 @@ impl<'d> View<'d> {
             files: desired.files.iter().map(FileView::of).collect(),
             checks: desired.checks.iter().map(check).collect(),
         }
+    }
+}
+
+impl<'d> KernelView<'d> {
+    fn of(kernel: &'d Kernel) -> Pairs<Self> {
+        let package = kernel
+            .package
+            .as_deref()
+            .map(|name| ("package".to_owned(), Self::Package(name)));
+        let options = [("require", &kernel.require), ("edit", &kernel.edit)];
+        let options = options
+            .into_iter()
+            .filter(|(_, options)| !options.is_empty())
+            .map(|(key, options)| {
+                let options = options
+                    .iter()
+                    .map(|(name, value)| (name.clone(), OptionView::of(value)));
+                (key.to_owned(), Self::Options(Pairs(options.collect())))
+            });
+        Pairs(package.into_iter().chain(options).collect())
     }
 }
 

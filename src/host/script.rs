@@ -35,11 +35,14 @@ scripts! {
     InstallFstab = "install-fstab",
     /// `PATH`: keeps a copy and removes the file.
     RemoveFile = "remove-file",
-    /// `VALUE`: sources GRUB's defaults and compares, then writes `grub.cfg`.
+    /// `PACKAGE TOKEN…`: sources GRUB's defaults and compares, then writes `grub.cfg`, in which the package's kernel, if one is
+    /// named, must come first.
     UpdateGrub = "update-grub",
     /// `MODE TRIAL MENU TRIED SECONDS`: what the next boots are to be.
     BootMode = "boot-mode",
-    /// The same, and the end of the guard that would reboot the host.
+    /// The same, before a package changes the menu: the one that is there is kept as the one to go back to.
+    TryMenu = "try-menu",
+    /// As [`Script::BootMode`], and the end of the guard that would reboot the host.
     ConfirmTrial = "confirm-trial",
     /// `SECONDS COMMAND…`, the scope on standard input: runs a command and labels anew what it changed.
     Maintain = "maintain",
@@ -82,7 +85,9 @@ scripts! {
     RecordAccepted = "record-accepted",
     /// Asks for a reboot and returns at once.
     Reboot = "reboot",
-    /// The running boot id and kernel command line.
+    /// `PACKAGE`: the release of its kernel.
+    PackageKernel = "package-kernel",
+    /// The running boot id, kernel command line and kernel release.
     BootId = "boot-id",
     /// Forwards TPM commands, a line each on standard input, and then gives the measurement list.
     Attest = "attest",
@@ -115,12 +120,15 @@ impl Script {
         }
         if matches!(
             self,
-            Self::BootMode | Self::ConfirmTrial | Self::UpdateGrub | Self::Maintain
+            Self::BootMode | Self::TryMenu | Self::ConfirmTrial | Self::UpdateGrub | Self::Maintain
         ) {
             text.push_str(include_str!("scripts/boot-env.sh"));
         }
         if matches!(self, Self::NoteHealth | Self::CheckHealth | Self::TrialEvidence) {
             text.push_str(include_str!("scripts/boot-facts.sh"));
+        }
+        if matches!(self, Self::Probe | Self::UpdateGrub | Self::PackageKernel) {
+            text.push_str(include_str!("scripts/package-kernel-of.sh"));
         }
         text.push_str(self.own_text());
         text

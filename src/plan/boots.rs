@@ -102,7 +102,7 @@ fn stay(desired: &Desired, observed: &Observed) -> Findings {
 }
 
 /// Steps that take an enforcing host back to fix before its boot files are changed: `update-grub` can fail under enforce.
-fn leave(desired: &Desired) -> Vec<Step> {
+pub(super) fn leave(desired: &Desired) -> Vec<Step> {
     let fix = BootMode::every(Appraisal::Fix);
     let why = "boot files change, which fails under enforce";
     let set = boot_mode::set("leave-enforce", Stage::Prepare, fix, desired, why);
@@ -110,6 +110,7 @@ fn leave(desired: &Desired) -> Vec<Step> {
     if let Action::Reboot(expectation) = &mut out.action {
         // The command line is what changes next; of this boot only the mode matters.
         expectation.cmdline.clear();
+        expectation.kernel = None;
     }
     vec![set, out.needs([StepId::new("boot", "leave-enforce")])]
 }
@@ -126,16 +127,42 @@ pub(super) fn leave_first(observed: &Observed, findings: &mut Findings) {
     }
 }
 
+/// Into another kernel, which may refuse the policy that the one that runs has taken. `kernel` is what is wanted of that boot,
+/// `desired` of the host.
+pub(super) fn kernel(boots: BootMode, kernel: &Desired, desired: &Desired, observed: &Observed) -> Vec<Step> {
+    let boots = boots.menu(Menu::Trial);
+    let reason = "the new menu boots the kernel that the playbook names";
+    let set = boot_mode::set("kernel-mode", Stage::Prepare, boots, kernel, reason);
+    let aside = set_aside(desired, observed, &set.id).map(|step| Step {
+        stage: Stage::Prepare,
+        ..step
+    });
+    let mut steps: Vec<Step> = [Some(set), aside].into_iter().flatten().collect();
+    let needs: Vec<StepId> = steps.iter().map(|step| step.id.clone()).collect();
+    let why = format!("kernel {} runs", observed.kernel_release);
+    let mut boot = boot_mode::reboot("kernel", Stage::Prepare, boots, kernel, &why).needs(needs);
+    if let Some(package) = &kernel.kernel.package {
+        boot.title = format!("reboot into the kernel of {package}, with ima_appraise={}", boots.every);
+        boot.verification = format!("{}, and uname -r", boot.verification);
+    }
+    steps.extend(kept(boot, boots, kernel));
+    steps
+}
+
+/// Without its policy an enforcing host would fall back to the built-in rules at its next boot, under which far more is
+/// denied: it is out of enforce first, by step `mode`.
+fn set_aside(desired: &Desired, observed: &Observed, mode: &StepId) -> Option<Step> {
+    let at_boot = desired.policy.as_ref().filter(|policy| policy.load == PolicyLoad::Boot);
+    at_boot
+        .filter(|policy| observed.file(&policy.path).exists())
+        .map(|policy| policy::set_aside(policy).needs([mode.clone()]))
+}
+
 fn into_fix(desired: &Desired, observed: &Observed, running: &Running, menu: Menu) -> Vec<Step> {
     let boots = BootMode::every(Appraisal::Fix).menu(menu);
     let reason = "any boot from here on writes labels and denies nothing";
     let mode = boot_mode::set("fix-mode", Stage::Fix, boots, desired, reason);
-    let at_boot = desired.policy.as_ref().filter(|policy| policy.load == PolicyLoad::Boot);
-    // Without its policy an enforcing host would fall back to the built-in rules at its next boot, under which far more is
-    // denied: it is out of enforce first.
-    let set_aside = at_boot
-        .filter(|policy| observed.file(&policy.path).exists())
-        .map(|policy| policy::set_aside(policy).needs([mode.id.clone()]));
+    let set_aside = set_aside(desired, observed, &mode.id);
     let mut steps: Vec<Step> = [Some(mode), set_aside].into_iter().flatten().collect();
     let needs: Vec<StepId> = steps.iter().map(|step| step.id.clone()).collect();
     let why = why_reboot(running, Appraisal::Fix);

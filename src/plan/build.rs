@@ -1,10 +1,10 @@
-use super::{Graph, Plan, PlanError, Route, boots};
+use super::{Graph, Plan, PlanError, Route, boots, kernel};
 use crate::{
     config::{Check, CheckTime, Desired},
     host::Script,
     resource::{
         Change, Menu, Observed, Running, ScriptCall, Step, StepId, audit, boot_mode, dpkg_hook, evidence, files, fstab,
-        grub, kernel_config, packages, preflight, securityfs, services, sha256_hex,
+        grub, kernel_config, package_kernel, packages, preflight, securityfs, services, sha256_hex,
     },
 };
 use std::time::Duration;
@@ -15,6 +15,9 @@ impl Plan {
     /// # Errors
     /// When the steps contradict each other; that is a fault of imaform, not of the input.
     pub fn build(desired: &Desired, observed: &Observed) -> Result<Self, PlanError> {
+        if let Some(package) = package_kernel::pending(desired, observed) {
+            return kernel::first_leg(desired, observed, package);
+        }
         let (desired, resolved) = &grub::resolve(desired, observed);
         let running = Running::of(desired, observed);
         let boot_files = grub::plan(desired, observed);
@@ -58,6 +61,7 @@ impl Plan {
             stage: running.stage(desired, observed),
             now: running.words(),
             target: desired.appraisal,
+            then: None,
             graph: Graph::join(steps)?,
             warnings: findings.warnings,
             refusals: findings.refusals,

@@ -41,6 +41,13 @@ impl Plan {
                 running.words()
             ));
         }
+        if let Some(package) = &desired.kernel.package
+            && observed.package_kernel.release.is_empty()
+        {
+            refusals.push(format!(
+                "the kernel of {package}, which the playbook names, is not installed: imaform apply brings it"
+            ));
+        }
         let enforces = running.mode == Appraisal::Enforce;
         let mut steps = vec![command(desired, maintenance)];
         if enforces {
@@ -56,6 +63,7 @@ impl Plan {
             stage: running.stage(desired, observed),
             now: running.words(),
             target: running.mode,
+            then: None,
             graph: Graph::join(if refusals.is_empty() { steps } else { Vec::new() })?,
             warnings: Vec::new(),
             refusals,

@@ -4,6 +4,7 @@ mod boots;
 mod build;
 mod error;
 mod graph;
+mod kernel;
 mod maintain;
 mod mend;
 #[expect(clippy::module_inception, reason = "the room is named after its type")]
@@ -16,5 +17,5 @@ pub use error::PlanError;
 pub use graph::Graph;
 pub use maintain::{Afterwards, Maintenance};
 pub use plan::Plan;
-pub use render::{Rendering, summary_line};
+pub use render::{Rendering, summary_line, text};
 pub use route::Route;

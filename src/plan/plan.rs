@@ -16,6 +16,8 @@ pub struct Plan {
     pub now: String,
     /// The mode that the plan ends in.
     pub target: Appraisal,
+    /// What follows when the host is planned anew after these steps, in words; `None` where nothing does.
+    pub then: Option<String>,
     /// The steps.
     pub graph: Graph,
     /// What a person should know.

@@ -94,7 +94,8 @@ pub fn summary_line(plan: &Plan) -> String {
     )
 }
 
-fn text(plan: &Plan) -> String {
+/// One plan as text.
+pub fn text(plan: &Plan) -> String {
     let mut out = format!("  {}\n", summary_line(plan));
     for warning in &plan.warnings {
         let _ = writeln!(out, "  warning: {}", warning.replace('\n', "\n    "));
@@ -115,6 +116,9 @@ fn text(plan: &Plan) -> String {
         for step in members {
             render(step, &mut out);
         }
+    }
+    if let Some(then) = &plan.then {
+        let _ = writeln!(out, "\n  then\n    {then}");
     }
     out
 }

@@ -1,6 +1,6 @@
 use super::{Graph, Plan, PlanError};
 use crate::{
-    config::{Boot, Desired, Stage},
+    config::{Boot, Desired, Kernel, Stage},
     ima::Appraisal,
     resource::{BootMode, Observed, Running, Tried, boot_mode},
 };
@@ -18,6 +18,7 @@ impl Plan {
             stage: running.stage(desired, observed),
             now: running.words(),
             target: mode,
+            then: None,
             graph: Graph::join(Vec::new())?,
             warnings: Vec::new(),
             refusals: Vec::new(),
@@ -55,6 +56,7 @@ impl Plan {
         if running.mode != mode {
             let only_mode = Desired {
                 boot: Boot::default(),
+                kernel: Kernel::default(),
                 ..desired.clone()
             };
             let reason = format!("the running mode is {}", running.mode);

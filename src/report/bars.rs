@@ -60,7 +60,9 @@ impl Reporter for Bars {
                 let bar = self.bar(&host);
                 bar.set_style(steps_bar());
                 bar.set_length(length);
+                bar.set_position(0);
             }
+            EventKind::Planned { text } => self.print(&format!("{host}: planned anew\n{text}")),
             EventKind::StepStarted { stage, title, .. } => self.say(&host, &format!("{stage}: {title}")),
             EventKind::StepProgress { progress, .. } => {
                 let eta = *self.etas.entry(host.clone()).or_insert_with(|| Eta::start(*progress));

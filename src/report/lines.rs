@@ -37,6 +37,7 @@ impl Lines {
             EventKind::Probing => vec!["looking".to_owned()],
             EventKind::Probed => Vec::new(),
             EventKind::Started { steps } => vec![count(*steps, "step")],
+            EventKind::Planned { text } => text.lines().map(str::to_owned).collect(),
             EventKind::StepStarted { stage, title, .. } => vec![format!("{stage}: {title}")],
             EventKind::StepProgress { progress, .. } => {
                 let now = Instant::now();

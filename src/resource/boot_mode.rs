@@ -184,6 +184,16 @@ pub fn set(id: &str, stage: Stage, boots: BootMode, desired: &Desired, reason: &
     )
 }
 
+/// A step that keeps the menu in use, before a package changes it, as the one to go back to; any boot from then on is a trial.
+pub fn keep_menu(id: &str, stage: Stage, boots: BootMode, desired: &Desired, reason: &str) -> Step {
+    let boots = boots.menu(Menu::Trial);
+    let mut step = set(id, stage, boots, desired, reason);
+    step.title = "keep the boot menu of now as the one to go back to".into();
+    step.action = ScriptCall::new(Script::TryMenu, boots.words(desired.boot.trial_timeout), "").into();
+    step.verification = "it has an entry for the kernel that runs; written and synced".into();
+    step
+}
+
 /// A step that ends a trial well, over a fresh connection: the boots are from now on as they were tried.
 pub fn confirm(id: &str, stage: Stage, boots: BootMode, desired: &Desired, reason: &str) -> Step {
     let mut step = set(id, stage, boots, desired, reason);
@@ -210,6 +220,7 @@ pub fn reboot(id: &str, stage: Stage, boots: BootMode, desired: &Desired, reason
         Action::Reboot(BootExpectation {
             appraisal: mode,
             cmdline: desired.boot.cmdline.clone(),
+            kernel: desired.kernel.package.clone(),
             patience,
         }),
         "a new boot id over a fresh connection, then /proc/cmdline",

@@ -25,7 +25,12 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Findings {
 
 /// The steps that must come before packages are installed.
 pub fn before_packages(desired: &Desired) -> impl Iterator<Item = StepId> {
-    desired.files.iter().filter(|file| is_roots(file)).map(id)
+    of_root(desired).map(id)
+}
+
+/// Those of root: sources of packages and settings may be among them.
+pub fn of_root(desired: &Desired) -> impl Iterator<Item = &FileContent> {
+    desired.files.iter().filter(|file| is_roots(file))
 }
 
 fn id(file: &FileContent) -> StepId {

@@ -4,7 +4,7 @@ use super::{
     BootMode, Change, Findings, Observed, ScriptCall, Step, StepId, boot_mode, cmdline_missing,
     fstab::{counts_always, fs_type},
     grub_default::{self, GrubEdit, GrubFile, LsmOutcome},
-    install_file, managed_file,
+    install_file, managed_file, package_kernel,
 };
 use crate::{
     config::{Desired, Stage, Token},
@@ -49,14 +49,18 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Findings {
     ));
     let before = findings.ids();
     findings.merge(defaults(desired, observed, &before));
-    if findings.refusals.is_empty() && (!findings.steps.is_empty() || menu_lacks(desired, observed)) {
-        let reason = if findings.steps.is_empty() {
+    let other_kernel = package_kernel::pending(desired, observed).is_some();
+    if findings.refusals.is_empty() && (!findings.steps.is_empty() || other_kernel || menu_lacks(desired, observed)) {
+        let reason = if other_kernel {
+            "another kernel is to be booted"
+        } else if findings.steps.is_empty() {
             "grub.cfg does not carry the command line yet"
         } else {
             "what it is made from changes"
         };
-        let call =
-            ScriptCall::new(Script::UpdateGrub, tokens(&wanted(desired)), "").deadline(Duration::from_secs(1800));
+        let mut args = vec![desired.kernel.package.clone().unwrap_or_default()];
+        args.extend(tokens(&wanted(desired)));
+        let call = ScriptCall::new(Script::UpdateGrub, args, "").deadline(Duration::from_secs(1800));
         let step = Step::new(
             StepId::new("grub", "menu"),
             Stage::Prepare,

@@ -1,6 +1,6 @@
 //! Options of the running kernel.
 
-use super::{Change, Findings, Observed, Step, StepId, install_file, kernel_record};
+use super::{Change, Findings, Observed, Step, StepId, install_file, kernel_record, preflight};
 use crate::{
     config::{Desired, Stage},
     host::Script,
@@ -10,27 +10,36 @@ use crate::{
 /// Options of the kernel: what must be there, and what the guide writes into the record.
 pub fn plan(desired: &Desired, observed: &Observed) -> Findings {
     let mut findings = Findings::default();
-    let record = KernelConfig::parse(&observed.kernel_config);
-    let require = &desired.kernel.require;
-    if record.is_empty() && !require.is_empty() {
+    if KernelConfig::parse(&observed.kernel_config).is_empty() && !desired.kernel.require.is_empty() {
         findings.warnings.push(format!(
             "neither /boot/config-{} nor /proc/config.gz is there: kernel.require cannot be checked",
             observed.kernel_release
         ));
-    } else {
-        let missing: Vec<String> = record.missing(require).iter().map(ToString::to_string).collect();
-        if !missing.is_empty() {
-            findings.refusals.push(format!(
-                "kernel {} was not built as the playbook requires: {}. Install a kernel that was, and boot it",
-                observed.kernel_release,
-                missing.join("; ")
-            ));
-        }
     }
+    findings.refusals.extend(unmet(desired, observed));
     if !desired.kernel.edit.is_empty() {
         findings.merge(edit_record(desired, observed));
     }
     findings
+}
+
+/// What the kernel should have been built with and was not, in words.
+pub fn unmet(desired: &Desired, observed: &Observed) -> Option<String> {
+    let record = KernelConfig::parse(&observed.kernel_config);
+    let missing: Vec<String> = record
+        .missing(&desired.kernel.require)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    if record.is_empty() || missing.is_empty() {
+        return None;
+    }
+    Some(format!(
+        "kernel {} was not built as the playbook requires: {}; {}",
+        observed.kernel_release,
+        missing.join("; "),
+        preflight::remedy(desired, "one that was")
+    ))
 }
 
 fn edit_record(desired: &Desired, observed: &Observed) -> Findings {

@@ -1,5 +1,5 @@
 use super::{
-    Grub, Integrity,
+    Grub, Integrity, PackageKernel,
     sections::{Sections, value_of},
 };
 use crate::{config::FileContent, host::HostError};
@@ -25,6 +25,8 @@ pub struct Observed {
     pub tools: Vec<String>,
     /// The lines of the kernel's configuration that concern integrity.
     pub kernel_config: String,
+    /// The kernel of `kernel.package`.
+    pub package_kernel: PackageKernel,
     /// IMA and its neighbours.
     pub integrity: Integrity,
     /// The boot loader.
@@ -158,6 +160,7 @@ impl Observed {
                 .map(str::to_owned)
                 .collect(),
             kernel_config: sections.text("kernel-config"),
+            package_kernel: PackageKernel::parse(&sections),
             integrity: Integrity::parse(&sections.values("integrity")),
             grub: Grub::parse(&sections),
             files: sections

@@ -56,9 +56,15 @@ fn missing(desired: &Desired, observed: &Observed) -> Vec<String> {
         .collect()
 }
 
-/// The playbook's packages and what imaform itself needs to read labels.
+/// The playbook's packages, its kernel among them, and what imaform itself needs to read labels.
 pub fn wanted(desired: &Desired) -> Vec<String> {
     let mut wanted = desired.packages.clone();
+    let kernel = desired
+        .kernel
+        .package
+        .iter()
+        .filter(|name| !desired.packages.contains(name));
+    wanted.extend(kernel.cloned());
     if desired.labels.is_some() && !wanted.iter().any(|name| name == "attr") {
         wanted.push("attr".into());
     }

@@ -8,19 +8,14 @@ use crate::{
 
 /// What speaks against touching this host at all, and what a person should know before.
 pub fn check(desired: &Desired, observed: &Observed) -> Findings {
-    let mut findings = Findings::default();
+    let mut findings = any_kernel(desired, observed);
     let integrity = &observed.integrity;
     let config = KernelConfig::parse(&observed.kernel_config);
-    if !integrity.container.is_empty() {
-        findings.refusals.push(format!(
-            "this is a container ({}): it has no kernel of its own",
-            integrity.container
-        ));
-    }
     if integrity.securityfs && !integrity.ima {
         findings.refusals.push(format!(
-            "kernel {} has no IMA: /sys/kernel/security/ima is not there; install a kernel built with CONFIG_IMA and CONFIG_IMA_APPRAISE",
-            observed.kernel_release
+            "kernel {} has no IMA: /sys/kernel/security/ima is not there; {}",
+            observed.kernel_release,
+            remedy(desired, "one built with CONFIG_IMA and CONFIG_IMA_APPRAISE")
         ));
     }
     if integrity.secure_boot && config.get("CONFIG_IMA_ARCH_POLICY") == "y" && desired.appraisal != Appraisal::Enforce {
@@ -30,11 +25,33 @@ pub fn check(desired: &Desired, observed: &Observed) -> Findings {
     }
     evm(observed, &mut findings);
     policy(desired, observed, &config, &mut findings);
-    foreign_policy(desired, observed, &mut findings);
     command_line(desired, observed, &config, &mut findings);
+    findings
+}
+
+/// The same as far as it does not depend on the kernel that runs.
+pub fn any_kernel(desired: &Desired, observed: &Observed) -> Findings {
+    let mut findings = Findings::default();
+    if !observed.integrity.container.is_empty() {
+        findings.refusals.push(format!(
+            "this is a container ({}): it has no kernel of its own",
+            observed.integrity.container
+        ));
+    }
+    foreign_policy(desired, observed, &mut findings);
     scope(desired, observed, &mut findings);
     grub(desired, observed, &mut findings);
     findings
+}
+
+/// What to do about a kernel that lacks something: `wanted` is what another one must be.
+pub fn remedy(desired: &Desired, wanted: &str) -> String {
+    match &desired.kernel.package {
+        Some(package) => format!("it is the kernel of {package}: name another package in kernel.package, {wanted}"),
+        None => format!(
+            "name the package of another kernel in kernel.package, {wanted}: apply installs it and boots it on trial"
+        ),
+    }
 }
 
 /// File systems whose files would be denied under enforce, since nothing in the playbook labels them.

@@ -29,6 +29,9 @@ pub fn probe_request(desired: &Desired) -> String {
     for (option, _) in &desired.kernel.require {
         let _ = writeln!(request, "option {option}");
     }
+    if let Some(package) = &desired.kernel.package {
+        let _ = writeln!(request, "kernel-package {package}");
+    }
     for package in packages::wanted(desired) {
         let _ = writeln!(request, "package {package}");
     }

@@ -164,13 +164,15 @@ impl From<ScriptCall> for Action {
     }
 }
 
-/// What `/proc/cmdline` must hold after a reboot.
+/// What a reboot must end in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BootExpectation {
     /// The appraisal mode.
     pub appraisal: Appraisal,
-    /// Every other parameter that the playbook names.
+    /// Every other parameter that the playbook names and `/proc/cmdline` must hold.
     pub cmdline: Vec<(String, Token)>,
+    /// The package whose kernel must run.
+    pub kernel: Option<String>,
     /// Of a trial boot: how long the host waits for its confirmation before it goes back by itself.
     pub patience: Option<Duration>,
 }

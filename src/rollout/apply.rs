@@ -2,7 +2,7 @@ use super::{EventKind, Events, Failure, Member, Outcome, Place, aftermath::After
 use crate::{
     config::Stage,
     host::HostError,
-    plan::Plan,
+    plan::{self, Plan},
     resource::{Running, Step, StepId, gate::Acceptance},
 };
 use std::{collections::BTreeSet, sync::Arc};
@@ -52,7 +52,7 @@ pub async fn apply(work: Vec<(Member, Plan)>, limits: &Limits, events: &Events) 
                 limits,
                 events,
             }
-            .carry_out(&plan)
+            .carry_out(plan)
             .await;
             (index, outcome)
         });
@@ -77,16 +77,49 @@ struct Worker {
     events: Events,
 }
 
+/// What was done, in all legs of a run.
+#[derive(Debug, Clone, Copy, Default)]
+struct Done {
+    steps: usize,
+    reboots: usize,
+}
+
+/// How a plan came to its end.
+struct Walk {
+    done: BTreeSet<StepId>,
+    failed: Option<(Option<Place>, Failure)>,
+}
+
 impl Worker {
-    async fn carry_out(&self, plan: &Plan) -> Outcome {
+    async fn carry_out(&self, mut plan: Plan) -> Outcome {
         if !plan.refusals.is_empty() {
             return Outcome::Refused {
                 reasons: plan.refusals.clone(),
             };
         }
         if plan.is_up_to_date() {
-            return Outcome::UpToDate { now: plan.now.clone() };
+            return Outcome::UpToDate { now: plan.now };
         }
+        let mut done = Done::default();
+        loop {
+            let walk = self.walk(&plan).await;
+            done.steps += walk.done.len();
+            if let Some((place, failure)) = walk.failed {
+                return self.failed(&plan, place, failure, done).await;
+            }
+            let left = plan.graph.len() - walk.done.len();
+            if left == 0 {
+                done.reboots += plan.reboots();
+            }
+            match self.finish(&plan, left, done).await {
+                Ok(next) => plan = next,
+                Err(outcome) => return outcome,
+            }
+        }
+    }
+
+    /// Carries the steps of a plan out, until one fails or no further one may begin.
+    async fn walk(&self, plan: &Plan) -> Walk {
         self.tell(EventKind::Started {
             steps: plan.graph.len(),
         });
@@ -117,10 +150,7 @@ impl Worker {
                 }
             }
         }
-        match failed {
-            Some((place, failure)) => self.failed(plan, place, failure, done.len()).await,
-            None => self.finish(plan, &done).await,
-        }
+        Walk { done, failed }
     }
 
     fn begin(&self, step: Step, running: &mut JoinSet<(Place, Result<(), Failure>)>) {
@@ -140,55 +170,60 @@ impl Worker {
         });
     }
 
-    async fn finish(&self, plan: &Plan, done: &BTreeSet<StepId>) -> Outcome {
-        let left = plan.graph.len() - done.len();
-        let observed = match self.member.probe().await {
-            Ok(observed) => observed,
-            Err(error) => {
-                return Outcome::Failed {
-                    place: None,
-                    failure: error.into(),
-                    steps: done.len(),
-                    now: "unknown: it cannot be looked at".into(),
-                };
-            }
-        };
+    /// Looks at the host again. `Ok` is the plan that follows; there is none where the run has come to its end.
+    async fn finish(&self, plan: &Plan, left: usize, done: Done) -> Result<Plan, Outcome> {
+        let observed = self.member.probe().await.map_err(|error| Outcome::Failed {
+            place: None,
+            failure: error.into(),
+            steps: done.steps,
+            now: "unknown: it cannot be looked at".into(),
+        })?;
         let desired = &self.member.target.desired;
         let now = Running::of(desired, &observed).words();
         if left > 0 {
             let interrupted = *self.limits.stop.borrow();
-            return Outcome::Stopped {
+            return Err(Outcome::Stopped {
                 now,
-                steps: done.len(),
+                steps: done.steps,
                 left,
                 interrupted,
-            };
+            });
         }
         if self.limits.check == Check::Converged {
             let failure = match Plan::build(desired, &observed) {
                 Ok(again) if again.is_up_to_date() => None,
+                Ok(next) if plan.then.is_some() && next.then.is_none() && next.refusals.is_empty() => {
+                    self.tell(EventKind::Planned {
+                        text: plan::text(&next),
+                    });
+                    return Ok(next);
+                }
+                Ok(again) if plan.then.is_some() && !again.refusals.is_empty() => Some(Failure::Refused {
+                    kernel: observed.kernel_release,
+                    reasons: again.refusals,
+                }),
                 Ok(again) => Some(Failure::NotConverged {
                     left: again.differences(),
                 }),
                 Err(error) => Some(error.into()),
             };
             if let Some(failure) = failure {
-                return self.failed(plan, None, failure, done.len()).await;
+                return Err(self.failed(plan, None, failure, done).await);
             }
         }
-        Outcome::Done {
+        Err(Outcome::Done {
             now,
-            steps: done.len(),
-            reboots: plan.reboots(),
-        }
+            steps: done.steps,
+            reboots: done.reboots,
+        })
     }
 
-    async fn failed(&self, plan: &Plan, place: Option<Place>, failure: Failure, steps: usize) -> Outcome {
+    async fn failed(&self, plan: &Plan, place: Option<Place>, failure: Failure, done: Done) -> Outcome {
         let Aftermath { failure, now } = Aftermath::of(&self.member, plan, place.as_ref(), failure).await;
         Outcome::Failed {
             place,
             failure,
-            steps,
+            steps: done.steps,
             now,
         }
     }

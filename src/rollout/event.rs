@@ -24,6 +24,11 @@ pub enum EventKind {
         /// Steps in the plan.
         steps: usize,
     },
+    /// The host was looked at again, and this is what follows.
+    Planned {
+        /// The plan, as people read it.
+        text: String,
+    },
     /// A step begins.
     StepStarted {
         /// Its name.

@@ -98,6 +98,14 @@ pub enum Failure {
         /// What it would deny, as lines for people.
         findings: Vec<String>,
     },
+    /// The kernel that the host now runs cannot be brought to what is wanted.
+    #[error("the host runs kernel {kernel}, and the plan for it is refused: {}", reasons.join("; "))]
+    Refused {
+        /// Its release.
+        kernel: String,
+        /// Why.
+        reasons: Vec<String>,
+    },
     /// All steps were done, and the host still differs from what is wanted.
     #[error("every step was done, yet the host still differs: {}", left.join("; "))]
     NotConverged {
@@ -116,7 +124,7 @@ impl Outcome {
             Self::Refused { .. } => 4,
             Self::Failed { failure, place, .. } => match failure {
                 Failure::NotConverged { .. } | Failure::Unproven { .. } => 5,
-                Failure::FellBack { .. } => 4,
+                Failure::FellBack { .. } | Failure::Refused { .. } => 4,
                 failure if failure.is_unreachable() => 3,
                 Failure::Boot(error) if error.is_fallback() => 4,
                 _ if place.as_ref().is_some_and(|place| is_gate(&place.step)) => 4,
@@ -177,6 +185,7 @@ impl Failure {
             | Self::Unproven { .. }
             | Self::Unhealthy { .. }
             | Self::Gate { .. }
+            | Self::Refused { .. }
             | Self::FellBack { .. } => false,
         }
     }

@@ -41,8 +41,16 @@ static WISHES: LazyLock<Vec<Desired>> = LazyLock::new(|| {
     }
     let setxattr = |text: &String| text.replace("labels: { ", "labels: { method: setxattr, ");
     texts.extend(texts.clone().iter().map(setxattr));
+    texts.extend([PLAYBOOK, &once, &mode(PLAYBOOK, "log")].map(with_kernel));
     texts.iter().map(|text| desired(text)).collect()
 });
+
+/// A package whose kernel is not the stock one.
+const KERNEL_PACKAGE: &str = "linux-image-built";
+
+fn with_kernel(playbook: &str) -> String {
+    playbook.replace("kernel: {", &format!("kernel: {{ package: {KERNEL_PACKAGE},"))
+}
 
 #[derive(Debug, Clone)]
 enum Event {
@@ -127,6 +135,14 @@ fn apply(machine: &mut Machine, desired: &Desired, steps: usize, order: &[u8]) {
             .unwrap_or_else(|error| panic!("{error}\n{}", text(&plan)));
         done.insert(step.id.clone());
     }
+    if plan.then.is_some() && done.len() == plan.graph.len() {
+        assert!(
+            machine.plan(desired).then.is_none(),
+            "a leg without an end:\n{}",
+            text(&plan)
+        );
+        apply(machine, desired, steps, order);
+    }
 }
 
 fn text(plan: &Plan) -> String {
@@ -147,9 +163,20 @@ fn check(plan: &Plan, observed: &Observed, desired: &Desired) {
     }
     let last = steps.last().map(|step| step.id.to_string());
     assert!(
-        last.is_none_or(|last| last == "evidence/list"),
+        plan.then.is_some() || last.is_none_or(|last| last == "evidence/list"),
         "the list is not proven last"
     );
+    if let Some(boot) = position("boot/kernel") {
+        let kept = position("boot/kernel-menu").expect("no menu to go back to");
+        assert!(position("packages/install").is_none_or(|install| kept < install));
+        let menu = position("grub/menu").expect("no menu boots it");
+        assert!(kept < menu && menu < position("boot/kernel-mode").unwrap() && menu < boot);
+        assert!(boot < position("boot/keep").expect("a trial without its end"));
+        assert!(
+            steps.iter().all(|step| step.stage == Stage::Prepare),
+            "what waits for the kernel is planned before it"
+        );
+    }
     if let Some(trial) = position("boot/trial") {
         for step in &steps[trial + 1..] {
             let id = step.id.to_string();
@@ -174,9 +201,9 @@ fn check(plan: &Plan, observed: &Observed, desired: &Desired) {
         assert!(last < confirm, "a check of enforce after every boot enforces");
     }
     if let Some(aside) = position("policy/set-aside") {
-        let out = StepId::new("boot", "fix-mode");
+        let out = ["fix-mode", "kernel-mode"].map(|name| StepId::new("boot", name));
         assert!(
-            steps[aside].needs.contains(&out),
+            out.iter().any(|out| steps[aside].needs.contains(out)),
             "an enforcing host without its policy"
         );
     }
@@ -230,6 +257,7 @@ proptest! {
         order in order(),
     ) {
         let mut machine = Machine::debian();
+        machine.offer(KERNEL_PACKAGE);
         events.iter().for_each(|event| happens(&mut machine, event));
         let desired = &WISHES[wish];
         if !machine.plan(desired).refusals.is_empty() {

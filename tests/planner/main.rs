@@ -4,6 +4,7 @@
 mod graph;
 mod hosts;
 mod invariants;
+mod kernels;
 mod rendering;
 mod routes;
 #[path = "../support/mod.rs"]

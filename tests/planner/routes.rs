@@ -2,7 +2,7 @@
 
 use crate::support::{
     PLAYBOOK, desired, ids,
-    machine::{Machine, POLICY},
+    machine::{BootMenu, Machine, POLICY},
     playbook_for,
 };
 use imaform::{
@@ -307,7 +307,11 @@ fn a_command_under_enforce_and_the_boot_after_it() {
     assert_eq!(ids(&plan), [&before[..], &ENFORCE[1..]].concat());
     // The command brings a menu that does not boot: the one of before is booted.
     let mut broken = machine.clone();
-    broken.earlier = Some((broken.menu.clone(), true));
+    broken.earlier = Some(BootMenu {
+        options: broken.menu.clone(),
+        snippet: true,
+        kernel: broken.menu_kernel.clone(),
+    });
     let steps = plan.steps();
     for step in &steps {
         broken.take(step).unwrap();

@@ -4,7 +4,7 @@ use super::machine::Machine;
 use imaform::{
     config::Desired,
     host::{Answer, BoxFuture, Call, HostError, Script, Transport},
-    resource::{Observed, ScriptCall},
+    resource::{Observed, PackageKernel, ScriptCall},
 };
 use std::{
     collections::VecDeque,
@@ -131,7 +131,11 @@ impl Host {
             },
             // Everything is labelled.
             Script::Gate => answer("boot 1\nlooked 3\ncompared 0\nend\n"),
-            Script::BootId => answer(format!("{}\n{}\n", machine.boot_id(), machine.cmdline)),
+            Script::BootId => {
+                let kernel = &machine.base.kernel_release;
+                answer(format!("{}\n{}\n{kernel}\n", machine.boot_id(), machine.cmdline))
+            }
+            Script::PackageKernel => answer(format!("{}\n", machine.kernels[&call.args[0]].release)),
             Script::Reboot => {
                 // Whether it comes up well is seen from what it says afterwards.
                 drop(machine.boot());
@@ -178,6 +182,9 @@ pub fn probe_answer(observed: &Observed, mark: &str) -> String {
     section("mounts", &observed.mounts);
     section("tools", &observed.tools.join("\n"));
     section("kernel-config", &observed.kernel_config);
+    let PackageKernel { release, config, .. } = &observed.package_kernel;
+    section("package-kernel", &format!("release={release}\n"));
+    section("package-kernel-config", config);
     let word = |holds: bool, yes: &'static str| if holds { yes } else { "absent" };
     let number = |number: Option<u64>| number.map(|number| number.to_string()).unwrap_or_default();
     section(

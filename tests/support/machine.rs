@@ -5,7 +5,9 @@ use imaform::{
     config::Desired,
     host::Script,
     plan::Plan,
-    resource::{Action, Door, FileState, LabelCount, Observed, ScriptCall, Step, audit, packages, sha256_hex},
+    resource::{
+        Action, Door, FileState, LabelCount, Observed, PackageKernel, ScriptCall, Step, audit, packages, sha256_hex,
+    },
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -56,6 +58,25 @@ const MOUNTS: &str = "sysfs /sys sysfs rw,nosuid,nodev,noexec,relatime 0 0\n\
     /dev/vda2 / ext4 rw,relatime,errors=remount-ro 0 0\n\
     securityfs /sys/kernel/security securityfs rw,nosuid,nodev,noexec,relatime 0 0\n";
 
+/// A kernel that a package brings.
+#[derive(Debug, Clone)]
+pub struct Kernel {
+    pub release: String,
+    pub config: String,
+    pub ima: bool,
+}
+
+/// A boot menu.
+#[derive(Debug, Clone)]
+pub struct BootMenu {
+    /// `GRUB_CMDLINE_LINUX` in it.
+    pub options: String,
+    /// Whether it carries our snippet.
+    pub snippet: bool,
+    /// The release of the kernel that it boots.
+    pub kernel: String,
+}
+
 #[derive(Debug, Clone)]
 pub struct Machine {
     /// What does not change.
@@ -66,8 +87,12 @@ pub struct Machine {
     pub menu: String,
     /// Whether `grub.cfg` carries our snippet.
     pub menu_snippet: bool,
-    /// `grub.cfg.earlier`: the same of the last menu that was proven.
-    pub earlier: Option<(String, bool)>,
+    /// The kernel that `grub.cfg` boots.
+    pub menu_kernel: String,
+    /// `grub.cfg.earlier`: the last menu that was proven.
+    pub earlier: Option<BootMenu>,
+    /// What the packages of kernels bring, by name.
+    pub kernels: BTreeMap<String, Kernel>,
     /// Whether it is known which units failed before the trial.
     pub noted_health: bool,
     /// Names of packages.
@@ -121,7 +146,9 @@ impl Machine {
             files: BTreeMap::new(),
             menu: String::new(),
             menu_snippet: false,
+            menu_kernel: KERNEL.into(),
             earlier: None,
+            kernels: BTreeMap::new(),
             noted_health: false,
             packages: BTreeSet::new(),
             services: BTreeSet::new(),
@@ -138,6 +165,30 @@ impl Machine {
         let fstab = "# /etc/fstab\nUUID=4f0c /\text4\terrors=remount-ro 0 1\n";
         machine.write("/etc/fstab", fstab, 0o644);
         machine.menu = machine.effective();
+        machine.boot().unwrap();
+        machine
+    }
+
+    /// Packages can be had, of a kernel that is as the stock one.
+    pub fn offer(&mut self, package: &str) {
+        let kernel = Kernel {
+            release: format!("{KERNEL}-built"),
+            config: KERNEL_CONFIG.into(),
+            ima: true,
+        };
+        self.kernels.insert(package.to_owned(), kernel);
+    }
+
+    /// A stock host whose own kernel has no IMA, and the package of one that has can be had.
+    pub fn without_ima(package: &str) -> Self {
+        let mut machine = Self::debian();
+        let stock = Kernel {
+            release: KERNEL.into(),
+            config: "CONFIG_AUDIT=y\n# CONFIG_IMA is not set\n".into(),
+            ima: false,
+        };
+        machine.kernels.insert("linux-image-stock".to_owned(), stock);
+        machine.offer(package);
         machine.boot().unwrap();
         machine
     }
@@ -196,6 +247,17 @@ impl Machine {
         let installed = packages::wanted(desired)
             .into_iter()
             .filter(|name| self.packages.contains(name));
+        let package = desired.kernel.package.as_ref();
+        if let Some(kernel) = package
+            .filter(|name| self.packages.contains(*name))
+            .map(|name| &self.kernels[name])
+        {
+            observed.package_kernel = PackageKernel {
+                unknown: false,
+                release: kernel.release.clone(),
+                config: kernel.config.clone(),
+            };
+        }
         observed.packages = installed.map(|name| (name, "1.0".to_owned())).collect();
         observed.services = desired.services.iter().map(|unit| self.service(unit)).collect();
         observed.audit_rules = self.audit_rules.clone();
@@ -219,8 +281,13 @@ impl Machine {
         Plan::build(desired, &self.observe(desired)).unwrap()
     }
 
-    /// Carries the plan for this host out.
+    /// Carries the plan for this host out, and the one that follows it, if any.
     pub fn carry_out(&mut self, desired: &Desired) -> Result<(), String> {
+        let plan = self.plan(desired);
+        plan.steps().into_iter().try_for_each(|step| self.take(step))?;
+        if plan.then.is_none() {
+            return Ok(());
+        }
         self.plan(desired)
             .steps()
             .into_iter()
@@ -233,7 +300,8 @@ impl Machine {
             Action::Reboot(expected) => self.boot().and_then(|()| {
                 let found = self.mode();
                 let wanted = expected.appraisal.as_str();
-                (found == wanted)
+                let kernel = expected.kernel.as_ref().map(|package| &self.kernels[package].release);
+                (found == wanted && kernel.is_none_or(|wanted| *wanted == self.base.kernel_release))
                     .then_some(())
                     .ok_or(format!("booted {found} for {wanted}"))
             }),
@@ -262,16 +330,33 @@ impl Machine {
             Script::UpdateGrub => {
                 need(self.mode() != "enforce", "update-grub fails under enforce")?;
                 let effective = self.effective();
-                for token in &call.args {
+                for token in &call.args[1..] {
                     need(effective.split(' ').any(|word| word == token), token)?;
                 }
                 need(self.files.contains_key("/etc/grub.d/01_imaform"), "no snippet")?;
-                if self.variable("menu").is_empty() {
-                    self.earlier = Some((self.menu.clone(), self.menu_snippet));
+                let package = arg(0);
+                let kernel = match self.kernels.get(&package) {
+                    Some(kernel) => kernel.release.clone(),
+                    None => self.menu_kernel.clone(),
+                };
+                need(package.is_empty() || self.packages.contains(&package), "no such kernel")?;
+                if self.menu_snippet && self.menu == effective && self.menu_kernel == kernel {
+                    return Ok(());
                 }
-                self.menu = effective;
-                self.menu_snippet = true;
+                if self.variable("menu").is_empty() {
+                    self.earlier = Some(self.boot_menu());
+                }
+                (self.menu, self.menu_kernel, self.menu_snippet) = (effective, kernel, true);
                 self.set_variable("menu", "unproven");
+            }
+            Script::TryMenu => {
+                if self.variable("menu").is_empty() {
+                    self.earlier = Some(BootMenu {
+                        kernel: self.base.kernel_release.clone(),
+                        ..self.boot_menu()
+                    });
+                }
+                self.set_boots(&[&arg(0), &arg(1), &arg(2), &arg(3)]);
             }
             Script::BootMode => self.set_boots(&[&arg(0), &arg(1), &arg(2), &arg(3)]),
             Script::ConfirmTrial => {
@@ -281,7 +366,15 @@ impl Machine {
             }
             Script::NoteHealth => self.noted_health = true,
             Script::CheckHealth => need(self.noted_health, "nobody knows what failed before")?,
-            Script::InstallPackages => self.packages.extend(call.args.iter().cloned()),
+            Script::InstallPackages => {
+                self.packages.extend(call.args.iter().cloned());
+                if let Some(kernel) = call.args.iter().find_map(|package| self.kernels.get(package)) {
+                    // dpkg's hook runs update-grub.
+                    self.menu_kernel.clone_from(&kernel.release);
+                    self.menu = self.effective();
+                    self.menu_snippet |= self.files.contains_key("/etc/grub.d/01_imaform");
+                }
+            }
             Script::EnableServices => {
                 let known = call.args.iter().all(|unit| self.packages.contains(unit));
                 need(known, "the package of the unit is not installed")?;
@@ -322,6 +415,7 @@ impl Machine {
             Script::Probe
             | Script::Reboot
             | Script::BootId
+            | Script::PackageKernel
             | Script::FileFacts
             | Script::Gate
             | Script::Attest
@@ -338,8 +432,14 @@ impl Machine {
     pub fn boot(&mut self) -> Result<(), String> {
         self.boots += 1;
         let (menu, mode) = self.grub();
-        let options = menu.replace("${imaform_boot}", &mode);
-        self.cmdline = format!("BOOT_IMAGE=/boot/vmlinuz-{KERNEL} root=UUID=4f0c ro {options}");
+        let options = menu.options.replace("${imaform_boot}", &mode);
+        let kernel = menu.kernel;
+        self.cmdline = format!("BOOT_IMAGE=/boot/vmlinuz-{kernel} root=UUID=4f0c ro {options}");
+        if let Some(facts) = self.kernels.values().find(|known| known.release == kernel) {
+            self.base.kernel_config.clone_from(&facts.config);
+            self.base.integrity.ima = facts.ima;
+        }
+        self.base.kernel_release = kernel;
         let trial = mode.contains("imaform.trial=");
         if self.cmdline.contains("imaform.fallback") {
             self.files.remove(POLICY);
@@ -379,9 +479,10 @@ impl Machine {
     }
 
     /// What GRUB boots by `01_imaform`: the menu's command line, and what `${imaform_boot}` stands for.
-    fn grub(&mut self) -> (String, String) {
-        if !self.menu_snippet {
-            return (self.menu.clone(), String::new());
+    fn grub(&mut self) -> (BootMenu, String) {
+        let now = self.boot_menu();
+        if !now.snippet {
+            return (now, String::new());
         }
         let [every, trial, menu, tried] = VARIABLES.map(|name| self.variable(name));
         let every = if every.is_empty() { "fix".to_owned() } else { every };
@@ -390,13 +491,24 @@ impl Machine {
             let menu = if menu == "trial" { "unproven" } else { &menu };
             self.set_boots(&[&every, "", menu, tried]);
             let mode = if trial.is_empty() { &every } else { &trial };
-            return (self.menu.clone(), format!("{mode} panic=30 imaform.trial=900"));
+            return (now, format!("{mode} panic=30 imaform.trial=900"));
         }
         match (&*tried, self.earlier.clone()) {
-            ("menu", Some((menu, false))) => (menu + " imaform.fallback", String::new()),
-            ("menu", Some((menu, true))) => (menu, format!("{every} imaform.fallback")),
-            ("", _) => (self.menu.clone(), every),
-            _ => (self.menu.clone(), format!("{every} imaform.fallback")),
+            ("menu", Some(mut menu)) if !menu.snippet => {
+                menu.options += " imaform.fallback";
+                (menu, String::new())
+            }
+            ("menu", Some(menu)) => (menu, format!("{every} imaform.fallback")),
+            ("", _) => (now, every),
+            _ => (now, format!("{every} imaform.fallback")),
+        }
+    }
+
+    fn boot_menu(&self) -> BootMenu {
+        BootMenu {
+            options: self.menu.clone(),
+            snippet: self.menu_snippet,
+            kernel: self.menu_kernel.clone(),
         }
     }
 

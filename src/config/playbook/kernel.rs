@@ -1,5 +1,5 @@
 use crate::config::{
-    Kernel,
+    Kernel, names,
     node::{Node, Value},
     problems::Problems,
     quote,
@@ -8,9 +8,16 @@ use crate::config::{
 
 /// Reads `kernel:`.
 pub(super) fn read(field: Field, problems: &mut Problems) -> Kernel {
-    let Some(section) = Section::open(field.node, "`kernel`", field.key.place, &["require", "edit"], problems) else {
+    let keys = &["package", "require", "edit"];
+    let Some(section) = Section::open(field.node, "`kernel`", field.key.place, keys, problems) else {
         return Kernel::default();
     };
+    let package = section.get("package").and_then(|field| {
+        let name = field.string(problems)?;
+        problems
+            .check(field.node.place, names::package(name))
+            .then(|| name.to_owned())
+    });
     let mut options = |key: &str| {
         section
             .get(key)
@@ -18,6 +25,7 @@ pub(super) fn read(field: Field, problems: &mut Problems) -> Kernel {
             .unwrap_or_default()
     };
     Kernel {
+        package,
         require: options("require"),
         edit: options("edit"),
     }

@@ -53,6 +53,21 @@ fn kernel_options_are_written_as_kconfig_does() {
 }
 
 #[test]
+fn a_kernel_package_has_the_name_of_a_package() {
+    let text = "kernel: {package: linux-image-5.10.262-imaform, require: {CONFIG_IMA: y}}\n";
+    let desired = good(text).desired;
+    assert_eq!(desired.kernel.package.as_deref(), Some("linux-image-5.10.262-imaform"));
+    assert!(
+        desired
+            .to_yaml()
+            .unwrap()
+            .contains("package: linux-image-5.10.262-imaform")
+    );
+    says(&playbook("kernel: {package: 'a b'}\n"), "\"a b\"");
+    says(&playbook("kernel: {package: [a]}\n"), "found a list");
+}
+
+#[test]
 fn a_rule_of_a_policy_may_be_a_mapping() {
     let content = |rule: &str| {
         let text = format!("policy:\n  rules:\n    - {rule}\n");

@@ -1,1 +1,2 @@
 cat /proc/sys/kernel/random/boot_id /proc/cmdline
+uname -r

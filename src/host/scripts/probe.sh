@@ -94,7 +94,7 @@ section grub-files
 for config in /etc/default/grub /etc/default/grub.d/*.cfg; do [ -f "$config" ] && echo "$config"; done
 for config in /etc/default/grub /etc/default/grub.d/*.cfg; do [ -f "$config" ] && file "$config"; done
 
-packages='' units=''
+packages='' units='' kernel_package=''
 # What decides of a policy's rules.
 options='VERSION_SIGNATURE|IMA|EVM|INTEGRITY|LSM|64BIT|SECURITY_(APPARMOR|SELINUX|SMACK)|CRYPTO_(MD|SHA|RMD|WP512|TGR192|SM3|STREEBOG)'
 while IFS= read -r line; do
@@ -103,6 +103,7 @@ while IFS= read -r line; do
     'kernel-record') file "/boot/config-$(uname -r)" ;;
     'file '*) file "${line#file }" ;;
     'option '*) options="$options|${line#option CONFIG_}" ;;
+    'kernel-package '*) kernel_package=${line#kernel-package } ;;
     'package '*) packages="$packages ${line#package }" ;;
     'service '*) units="$units ${line#service }" ;;
     esac
@@ -115,6 +116,15 @@ if [ -f /proc/config.gz ]; then
     gzip -dc /proc/config.gz | grep -E "^(# )?CONFIG_($options)"
 elif [ -f "$config" ]; then
     grep -E "^(# )?CONFIG_($options)" "$config"
+fi
+
+if [ "$kernel_package" ]; then
+    section package-kernel
+    command -v dpkg-query >/dev/null || value dpkg absent
+    kernel=$(kernel_of "$kernel_package")
+    value release "$kernel"
+    section package-kernel-config
+    [ "$kernel" ] && grep -E "^(# )?CONFIG_($options)" "/boot/config-$kernel" 2>/dev/null
 fi
 
 # Names of packages and units hold no blanks or wildcards: the playbook is checked.

@@ -1,5 +1,8 @@
-# $@: the tokens that the host's own shell must find in GRUB_CMDLINE_LINUX.
+# $1: the package whose kernel is to be booted, empty without one; the rest: the tokens that the host's own shell must find in
+# GRUB_CMDLINE_LINUX.
 alone update-grub
+wanted=$1
+shift
 value=$(
     # shellcheck disable=SC1090
     for file in /etc/default/grub /etc/default/grub.d/*.cfg; do [ -f "$file" ] && . "$file" >/dev/null; done
@@ -29,6 +32,20 @@ trap 'exit 1' HUP INT TERM PIPE
 lines=$(grep -cF -- "$value" "$new")
 [ "$lines" -gt 0 ] || fail 'the new menu does not carry the command line; grub.cfg is as it was'
 grep -q 'imaform boot mode 3' "$new" || fail 'the new menu does not carry /etc/grub.d/01_imaform; grub.cfg is as it was'
+if [ "$wanted" ]; then
+    kernel=$(kernel_of "$wanted")
+    [ "$kernel" ] || fail "the package $wanted is not installed, or has put no kernel into /boot; grub.cfg is as it was"
+    default=$(
+        # shellcheck disable=SC1090
+        for file in /etc/default/grub /etc/default/grub.d/*.cfg; do [ -f "$file" ] && . "$file" >/dev/null; done
+        printf '%s' "${GRUB_DEFAULT:-0}"
+    )
+    first=$(sed -n 's/^[[:blank:]]*linux[^[:blank:]]*[[:blank:]]*\([^[:blank:]]*\).*/\1/p' "$new" | head -n 1)
+    # Of another default only the boot shows what it means.
+    if [ "$default" = 0 ] && [ "${first##*/vmlinuz-}" != "$kernel" ]; then
+        fail "GRUB would boot ${first##*/} and not the kernel of $wanted, $kernel: remove that kernel, or name the other one in GRUB_DEFAULT; grub.cfg is as it was"
+    fi
+fi
 if cmp -s -- "$new" "$config"; then
     touch -- "$config"
     evidence "$config: $lines kernel entries carry the command line already"
