@@ -28,6 +28,7 @@ async fn set(bench: &Bench) -> Answer {
     let scope = target(&bench.playbook()).desired.labels.unwrap();
     let step = labels::files(&Labels {
         method: LabelMethod::Setxattr,
+        signature: None,
         ..scope
     });
     let Action::Script(call) = step.action else {

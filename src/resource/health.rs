@@ -151,6 +151,7 @@ mod tests {
             owner: 0,
             exclude: vec!["/tmp".into()],
             method: LabelMethod::Fix,
+            signature: None,
         };
         let health = Health::parse((denied(&["/tmp/a", "/tmpfile"]) + "end\n").as_bytes()).unwrap();
         let complaints = health.complaints(Some(&excluding));

@@ -1,4 +1,4 @@
-use super::lists::checked;
+use super::{lists::checked, signing};
 use crate::config::{
     LabelMethod, Labels, names,
     node::Value,
@@ -7,11 +7,12 @@ use crate::config::{
     quote,
     section::{Field, Section, wrong_type},
 };
+use std::path::Path;
 
-const KEYS: [&str; 5] = ["filesystem", "filesystems", "owner", "exclude", "method"];
+const KEYS: [&str; 6] = ["filesystem", "filesystems", "owner", "exclude", "method", "signature"];
 
 /// Reads `labels:`.
-pub(super) fn read(field: Field, problems: &mut Problems) -> Option<Labels> {
+pub(super) fn read(field: Field, directory: &Path, problems: &mut Problems) -> Option<Labels> {
     let section = Section::open(field.node, "`labels`", field.key.place, &KEYS, problems)?;
     let filesystems = match section.one_of(&["filesystem", "filesystems"], problems) {
         Some(field) if field.key.name == "filesystem" => field
@@ -37,11 +38,15 @@ pub(super) fn read(field: Field, problems: &mut Problems) -> Option<Labels> {
         .get("exclude")
         .map(|field| checked(field, excluded, problems))
         .unwrap_or_default();
+    let signature = section
+        .get("signature")
+        .and_then(|field| signing::read(field, directory, problems));
     Some(Labels {
         filesystems,
         owner,
         exclude,
         method,
+        signature,
     })
 }
 

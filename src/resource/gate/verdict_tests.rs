@@ -36,6 +36,7 @@ fn question(policy: Option<&str>) -> Question {
             filesystems: vec!["ext4".into()],
             owner: 0,
             method: LabelMethod::default(),
+            signature: None,
             exclude: vec!["/var/log".into(), "/home/*/x".into()],
         }),
         appraisal: Appraisal::Enforce,
