@@ -3,6 +3,7 @@
 pub mod audit;
 mod boot_loader;
 pub mod boot_mode;
+mod digests;
 pub mod evidence;
 pub mod files;
 mod findings;
@@ -29,11 +30,14 @@ mod running;
 mod sections;
 pub mod securityfs;
 pub mod services;
+pub mod signature;
+mod signature_facts;
 mod step;
 mod wildcards;
 
 pub use boot_loader::Grub;
 pub use boot_mode::{BootMode, Menu, Tried};
+pub use digests::{Digests, Signable, files_left};
 pub use findings::Findings;
 pub use health::Health;
 pub use host_path::HostPath;
@@ -42,4 +46,6 @@ pub use label_audit::{FaultyFile, LabelAudit, LabelFault, Signed, Signer, Writer
 pub use observed::{FileState, LabelCount, Observed};
 pub use probe_request::probe_request;
 pub use running::{Running, cmdline_missing, mode};
+pub use signature::SigningOrder;
+pub use signature_facts::{Initramfs, SignatureFacts};
 pub use step::{Action, BootExpectation, Change, ScriptCall, Step, StepId, install_file, sha256_hex};

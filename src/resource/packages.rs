@@ -56,12 +56,14 @@ fn missing(desired: &Desired, observed: &Observed) -> Vec<String> {
         .collect()
 }
 
-/// The playbook's packages and what imaform itself needs to read labels.
+/// The playbook's packages and what imaform itself needs to read labels and to load certificates.
 pub fn wanted(desired: &Desired) -> Vec<String> {
     let mut wanted = desired.packages.clone();
     if desired.labels.is_some() && !wanted.iter().any(|name| name == "attr") {
         wanted.push("attr".into());
     }
+    let needs_keyctl = super::signature::of(desired).is_some() && !wanted.iter().any(|name| name == "keyutils");
+    wanted.extend(needs_keyctl.then(|| "keyutils".to_owned()));
     wanted
 }
 

@@ -6,5 +6,6 @@ mod hosts;
 mod invariants;
 mod rendering;
 mod routes;
+mod signatures;
 #[path = "../support/mod.rs"]
 mod support;
