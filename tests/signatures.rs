@@ -311,3 +311,39 @@ async fn a_path_that_is_not_there_is_said() {
     member.transport.disconnect().await;
     assert!(answer.stderr.contains("nowhere is not there"), "{answer:?}");
 }
+
+#[test]
+fn a_playbook_names_the_key_and_never_holds_it() {
+    let signer = Signer::new(RSA);
+    let playbook = |key: &str, certificate: &str, paths: &str| {
+        format!(
+            "name: p\nboot: {{cmdline: {{ima_policy: [appraise_tcb]}}}}\nappraisal: log\nlabels:\n  filesystem: ext4\n  signature: {{key: {key}, certificate: {certificate}, paths: {paths}}}\n"
+        )
+    };
+    let certificate = signer.path("cert.der").display().to_string();
+    let desired = support::desired(&playbook("{env: IMA_KEY}", &certificate, "[/usr/bin]"));
+    // What is shown is itself a playbook.
+    let again = support::desired(&desired.to_yaml().unwrap());
+    assert_eq!(again, desired);
+    let refused = |playbook: String, says: &str| {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("p.yml"), playbook).unwrap();
+        let inventory = directory.path().join("i.yml");
+        fs::write(&inventory, "groups: {g: {playbook: p.yml, hosts: [a]}}\n").unwrap();
+        let said = imaform::config::Site::load(&inventory).unwrap_err().to_string();
+        assert!(said.contains(says), "{said}");
+        said
+    };
+    let key = "\"-----BEGIN PRIVATE KEY-----MIIsecret\"";
+    let said = refused(
+        playbook(key, &certificate, "[/usr/bin]"),
+        "`key` must say where the private key is",
+    );
+    assert!(!said.contains("secret"), "{said}");
+    refused(playbook("k", "nowhere.der", "[/usr/bin]"), "nowhere.der: No such file");
+    let pem = signer.path("key.pem").display().to_string();
+    refused(playbook("k", &pem, "[/usr/bin]"), "it is no X.509 certificate");
+    refused(playbook("k", &certificate, "[]"), "the list is empty");
+    refused(playbook("k", &certificate, "[\"/usr/*\"]"), "holds a wildcard");
+    refused(playbook("k", &certificate, "[usr]"), "is not absolute");
+}

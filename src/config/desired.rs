@@ -171,6 +171,7 @@ pub struct Labels {
     /// Who writes the labels.
     pub method: LabelMethod,
     /// Files that are signed instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub signature: Option<Signing>,
 }
 

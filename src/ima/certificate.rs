@@ -7,11 +7,11 @@ use openssl::{
     rsa::Padding,
     x509::{X509, X509NameRef},
 };
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::fmt;
 
 /// The certificate whose key signs files: the kernel finds the key of a signature by what stands in here.
-#[derive(Clone, Serialize)]
+#[derive(Clone)]
 pub struct Certificate {
     /// The subject, for people.
     pub subject: String,
@@ -20,7 +20,6 @@ pub struct Certificate {
     /// The identifier of the key that signed it, as hexadecimal digits, where it says so.
     pub issuer_key_id: Option<String>,
     pem: String,
-    #[serde(skip)]
     key: PKey<Public>,
 }
 
@@ -100,6 +99,13 @@ impl Certificate {
             context.verify(digest, &signature.bytes)
         };
         named && verified().unwrap_or(false)
+    }
+}
+
+/// As PEM.
+impl Serialize for Certificate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.pem)
     }
 }
 

@@ -191,10 +191,7 @@ pub fn sign(labels: &Labels, signing: &Signing, observed: &Observed) -> Step {
             signing.paths.join(", "),
             signing.key
         ),
-        format!(
-            "they carry no signature of {}; look at the list before you sign",
-            signing.certificate
-        ),
+        format!("all of them must carry a signature of {}", signing.certificate),
         super::Action::Sign(Box::new(order)),
         "the signatures are read back, and every signature in these paths is verified with the certificate",
     )

@@ -12,4 +12,5 @@ mod labels_audit;
 mod life_under_enforce;
 mod power_cuts;
 mod safety;
+mod signatures;
 mod stock_to_enforce_and_back;

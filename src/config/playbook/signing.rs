@@ -2,7 +2,7 @@ use super::lists::checked;
 use crate::{
     config::{
         KeySource, Signing, names,
-        node::Value,
+        node::{Place, Value},
         paths,
         problems::{Complaint, Problems},
         quote,
@@ -42,21 +42,22 @@ pub(super) fn read(field: Field, directory: &Path, problems: &mut Problems) -> O
     })
 }
 
-/// A path, or `{env: NAME}`.
+/// A path, `{file: PATH}` or `{env: NAME}`.
 fn key(field: Field, directory: &Path, problems: &mut Problems) -> Option<KeySource> {
     const HELP: &str = "write the path of a PEM file, or `{env: NAME}`; the key itself does not belong here";
     match &field.node.value {
         Value::Map(_) => {
-            let section = Section::open(field.node, "`key`", field.key.place, &["env"], problems)?;
-            let source = section.require("env", problems)?;
-            let name = source.string(problems)?;
+            let section = Section::open(field.node, "`key`", field.key.place, &["file", "env"], problems)?;
+            let source = section.one_of(&["file", "env"], problems)?;
+            let value = source.string(problems)?;
+            if source.key.name == "file" {
+                return file(directory, value, source.node.place, problems);
+            }
             problems
-                .check(source.node.place, names::environment(name))
-                .then(|| KeySource::Env(name.to_owned()))
+                .check(source.node.place, names::environment(value))
+                .then(|| KeySource::Env(value.to_owned()))
         }
-        Value::String(path) if !path.contains("PRIVATE KEY") => {
-            local_path(directory, path, field.node.place, problems).map(KeySource::File)
-        }
+        Value::String(path) if !path.contains("PRIVATE KEY") => file(directory, path, field.node.place, problems),
         // Neither the value nor its line is shown: it may well be the key.
         _ => {
             problems.error_unseen(field.key.place, "`key` must say where the private key is", HELP);
@@ -65,12 +66,25 @@ fn key(field: Field, directory: &Path, problems: &mut Problems) -> Option<KeySou
     }
 }
 
+/// The same file whoever asks from where: plans and tables show it.
+fn file(directory: &Path, path: &str, place: Place, problems: &mut Problems) -> Option<KeySource> {
+    let path = local_path(directory, path, place, problems)?;
+    Some(KeySource::File(std::path::absolute(&path).unwrap_or(path)))
+}
+
+/// A path, or the certificate itself as PEM.
 fn certificate(field: Field, directory: &Path, problems: &mut Problems) -> Option<Certificate> {
-    let path = local_path(directory, field.string(problems)?, field.node.place, problems)?;
-    let complaint = |why: String| Complaint::new(format!("`certificate`: {}: {why}", path.display()));
-    let read = std::fs::read(&path)
-        .map_err(|error| complaint(error.to_string()))
-        .and_then(|bytes| Certificate::parse(&bytes).map_err(|error| complaint(error.to_string())));
+    let text = field.string(problems)?;
+    let read = if text.starts_with("-----BEGIN CERTIFICATE") {
+        Certificate::parse(text.as_bytes()).map_err(|error| error.to_string())
+    } else {
+        let path = local_path(directory, text, field.node.place, problems)?;
+        let bytes = std::fs::read(&path).map_err(|error| error.to_string());
+        bytes
+            .and_then(|bytes| Certificate::parse(&bytes).map_err(|error| error.to_string()))
+            .map_err(|why| format!("{}: {why}", path.display()))
+    };
+    let read = read.map_err(|why| Complaint::new(format!("`certificate`: {why}")));
     match read {
         Ok(certificate) => Some(certificate),
         Err(complaint) => {
