@@ -15,5 +15,6 @@ pub mod plan;
 pub mod report;
 pub mod resource;
 pub mod rollout;
+pub mod signing;
 pub mod tpm;
 mod words;

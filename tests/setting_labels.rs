@@ -29,6 +29,7 @@ async fn set(bench: &Bench) -> Answer {
     let step = labels::files(&Labels {
         method: LabelMethod::Setxattr,
         hooks: Vec::new(),
+        signature: None,
         ..scope
     });
     let Action::Script(call) = step.action else {

@@ -10,8 +10,9 @@ use crate::{
     host::HostError,
     plan::Plan,
     report,
-    resource::gate::Acceptance,
+    resource::{Action, gate::Acceptance},
     rollout::{self, Check, Limits, Outcome},
+    signing::SigningKey,
 };
 use clap::{Args, ValueEnum};
 use std::sync::Arc;
@@ -97,6 +98,10 @@ pub async fn carry_out(
         eprintln!("nothing was changed");
         return Ok(plan::exit(&plans));
     }
+    if let Err(error) = open_keys(plans.iter().flatten()) {
+        session.close().await;
+        return Err(error);
+    }
     let (stop_sender, stop) = watch::channel(false);
     let interrupts = tokio::spawn(listen_for_interrupts(stop_sender));
     let limits = Limits {
@@ -129,6 +134,16 @@ pub async fn carry_out(
         .collect();
     say(report::summary(&outcomes))?;
     Ok(Exit::of(outcomes.iter().map(|(_, outcome)| outcome)))
+}
+
+/// Nothing is begun that would stop half-way, for want of a key.
+fn open_keys<'a>(plans: impl Iterator<Item = &'a Plan>) -> Result<(), CliError> {
+    for step in plans.flat_map(Plan::steps) {
+        if let Action::Sign(order) = &step.action {
+            SigningKey::open(&order.signing).map_err(|error| format!("error: {error}"))?;
+        }
+    }
+    Ok(())
 }
 
 /// The first Ctrl-C lets steps in flight end; the second one leaves at once.

@@ -1,6 +1,6 @@
-use crate::ima::Appraisal;
+use crate::ima::{Appraisal, Certificate};
 use serde::{Deserialize, Serialize};
-use std::{fmt, time::Duration};
+use std::{fmt, path::PathBuf, time::Duration};
 
 /// The IMA state that is wanted of one host: its playbook, checked, with every template rendered.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -174,6 +174,39 @@ pub struct Labels {
     pub method: LabelMethod,
     /// Who else on the host has them written.
     pub hooks: Vec<LabelHook>,
+    /// Files that are signed instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signing>,
+}
+
+/// `labels.signature:`: files whose label is a signature.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Signing {
+    /// The private key. It is read when files are signed, and stays on this machine.
+    pub key: KeySource,
+    /// Its certificate, which hosts get.
+    pub certificate: Certificate,
+    /// Where the files are: absolute paths of directories or files.
+    pub paths: Vec<String>,
+}
+
+/// Where a private key comes from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum KeySource {
+    /// A file of this machine, PEM.
+    File(PathBuf),
+    /// An environment variable of imaform that holds the PEM text.
+    Env(String),
+}
+
+impl fmt::Display for KeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Env(name) => write!(f, "the environment variable {name}"),
+        }
+    }
 }
 
 /// Who writes labels.

@@ -22,8 +22,8 @@ mod tests;
 mod vars;
 
 pub use desired::{
-    Apt, Audit, Boot, Check, CheckTime, Desired, FileContent, Kernel, LabelHook, LabelMethod, Labels, Mount, Policy,
-    PolicyLoad, Stage, Token,
+    Apt, Audit, Boot, Check, CheckTime, Desired, FileContent, Kernel, KeySource, LabelHook, LabelMethod, Labels, Mount,
+    Policy, PolicyLoad, Signing, Stage, Token,
 };
 pub use diagnostic::{Diagnostic, Diagnostics, Excerpt};
 pub use site::{Connection, PasswordSource, Privilege, Site, SshConnection, Target};

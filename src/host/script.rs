@@ -75,6 +75,16 @@ scripts! {
     LabelMissing = "label-missing",
     /// `COUNT`, the scope and so many names on standard input: labels these files from userspace.
     MendLabels = "mend-labels",
+    /// The scope and what is to be signed in it on standard input: the digests of these files.
+    DigestFiles = "digest-files",
+    /// `COUNT`, so many labels on standard input: sets them on files that are still what was hashed.
+    SetSignatures = "set-signatures",
+    /// `ID FILE`: sees that the certificate is in `.ima`.
+    LoadCertificate = "load-certificate",
+    /// `ID`: whether this boot began with the certificate in `.ima`.
+    CheckCertificate = "check-certificate",
+    /// `PATH…`: makes every initramfs anew, and looks for these files in it.
+    UpdateInitramfs = "update-initramfs",
     /// The scope on standard input: reads all labels back.
     VerifyLabels = "verify-labels",
     /// The scope on standard input: compares all labels with their files.
@@ -109,8 +119,12 @@ impl Script {
         );
         let looks = matches!(self, Self::ReadLabels | Self::Gate);
         let scans = matches!(self, Self::Probe | Self::LabelFiles | Self::VerifyLabels);
-        if sets || looks || scans {
+        let signs = matches!(self, Self::DigestFiles | Self::SetSignatures);
+        if sets || looks || scans || signs {
             text.push_str(include_str!("scripts/label-scope.sh"));
+        }
+        if signs || self == Self::Probe {
+            text.push_str(include_str!("scripts/signing-scope.sh"));
         }
         if sets {
             text.push_str(include_str!("scripts/label-set.sh"));

@@ -1,4 +1,4 @@
-use super::{HashAlgorithm, hex};
+use super::{Certificate, HashAlgorithm, hex};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -117,6 +117,16 @@ impl Label {
 }
 
 impl Signature {
+    /// A signature over the SHA-256 of a file's content, as `evmctl ima_sign` makes them.
+    pub fn over_sha256(certificate: &Certificate, bytes: Vec<u8>) -> Self {
+        Self {
+            version: 2,
+            algorithm: HashAlgorithm::SHA256,
+            key_id: certificate.short_key_id(),
+            bytes,
+        }
+    }
+
     fn to_bytes(&self, kind: u8) -> Vec<u8> {
         let len = u16::try_from(self.bytes.len()).unwrap_or(u16::MAX);
         let mut bytes = vec![kind, self.version, self.algorithm.id()];

@@ -2,6 +2,7 @@
 
 mod appraisal;
 mod built_in_policies;
+mod certificate;
 mod cmdline;
 mod denial;
 mod hash_algorithm;
@@ -15,6 +16,7 @@ pub mod policy;
 
 pub use appraisal::Appraisal;
 pub use built_in_policies::BuiltInPolicies;
+pub use certificate::{Certificate, CertificateError};
 pub(crate) use cmdline::same_name;
 pub use cmdline::{KernelCmdline, Parameter};
 pub use denial::Denial;

@@ -7,7 +7,7 @@ use crate::{
     ima::Appraisal,
     resource::{
         Action, BootMode, Findings, Menu, Observed, Running, Step, StepId, boot_mode, gate::Question, health, labels,
-        policy, sha256_hex,
+        policy, sha256_hex, signature,
     },
 };
 
@@ -20,8 +20,12 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, running: &Running, ro
         findings.steps.extend(leave(desired));
     }
     match route {
-        Route::Stay => findings.merge(stay(desired, observed)),
+        Route::Stay => {
+            findings.steps.extend(signature::stay(desired, observed));
+            findings.merge(stay(desired, observed));
+        }
         Route::Confirm => {
+            findings.steps.extend(signature::stay(desired, observed));
             findings.merge(stay(desired, observed));
             findings.steps.extend(confirm(desired));
         }
@@ -210,6 +214,10 @@ fn label(desired: &Desired, unjudged: Option<&Policy>, observed: &Observed) -> V
         steps.push(policy::judge(policy));
         steps.push(policy::install(policy, observed));
     }
+    if let Some((labels, signing)) = signature::of(desired) {
+        steps.push(signature::load(signing));
+        steps.push(signature::sign(labels, signing, observed));
+    }
     if let Some(scope) = desired.labels.as_ref().filter(|_| writes_labels(desired)) {
         let before: Vec<StepId> = steps.iter().map(|step| step.id.clone()).collect();
         steps.push(labels::files(scope).needs(before));
@@ -267,7 +275,13 @@ fn confirm(desired: &Desired) -> Vec<Step> {
     let reason = "the trial boot is healthy and proven: from now on every boot enforces";
     let boots = BootMode::every(Appraisal::Enforce);
     let confirm = boot_mode::confirm("confirm", Stage::Enforce, boots, desired, reason).needs([proof.id.clone()]);
-    vec![health, proof, confirm]
+    let mut steps = vec![health, proof, confirm];
+    if let Some((_, signing)) = signature::of(desired) {
+        let check = signature::check(signing);
+        steps[1].needs.push(check.id.clone());
+        steps.insert(1, check);
+    }
+    steps
 }
 
 fn why_reboot(running: &Running, mode: Appraisal) -> String {

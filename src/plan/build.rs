@@ -4,7 +4,7 @@ use crate::{
     host::Script,
     resource::{
         Change, Menu, Observed, Running, ScriptCall, Step, StepId, audit, boot_mode, dpkg_hook, evidence, files, fstab,
-        grub, kernel_config, package_kernel, packages, preflight, securityfs, services, sha256_hex,
+        grub, kernel_config, package_kernel, packages, preflight, securityfs, services, sha256_hex, signature,
     },
 };
 use std::time::Duration;
@@ -24,7 +24,10 @@ impl Plan {
         let reconfigures_boot = !boot_files.steps.is_empty()
             || !running.cmdline_missing.is_empty()
             || boot_mode::has_unproven_menu(observed);
-        let route = Route::choose(desired, observed, &running, reconfigures_boot);
+        let certificate = signature::plan(desired, observed);
+        // That an initramfs loads the certificate, a trial boot must show: signed files are denied where it does not.
+        let changes_boot = reconfigures_boot || !certificate.steps.is_empty();
+        let route = Route::choose(desired, observed, &running, changes_boot);
 
         let mut findings = preflight::check(desired, observed);
         findings.merge(resolved.clone());
@@ -39,6 +42,7 @@ impl Plan {
             audit::plan(desired, observed),
             files::plan(desired, observed),
             dpkg_hook::plan(desired, observed),
+            certificate,
         ] {
             findings.merge(part);
         }

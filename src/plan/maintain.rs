@@ -3,7 +3,7 @@ use crate::{
     config::{Desired, Stage},
     host::Script,
     ima::Appraisal,
-    resource::{Observed, Running, ScriptCall, Step, StepId, evidence, gate::Question, labels},
+    resource::{Observed, Running, ScriptCall, Step, StepId, evidence, gate::Question, labels, signature},
 };
 use std::time::Duration;
 
@@ -50,6 +50,10 @@ impl Plan {
         }
         let enforces = running.mode == Appraisal::Enforce;
         let mut steps = vec![command(desired, maintenance)];
+        if let Some((labels, signing)) = signature::of(desired) {
+            // What the probe has counted was there before the command.
+            steps.push(signature::sign(labels, signing, &Observed::default()));
+        }
         if enforces {
             steps.extend(desired.labels.as_ref().map(labels::verify));
             steps.push(Question::of(desired, observed).step());

@@ -152,6 +152,7 @@ mod tests {
             exclude: vec!["/tmp".into()],
             method: LabelMethod::Fix,
             hooks: Vec::new(),
+            signature: None,
         };
         let health = Health::parse((denied(&["/tmp/a", "/tmpfile"]) + "end\n").as_bytes()).unwrap();
         let complaints = health.complaints(Some(&excluding));

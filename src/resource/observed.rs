@@ -1,5 +1,5 @@
 use super::{
-    Grub, Integrity, PackageKernel,
+    Grub, Integrity, PackageKernel, SignatureFacts,
     sections::{Sections, value_of},
 };
 use crate::{config::FileContent, host::HostError};
@@ -41,6 +41,8 @@ pub struct Observed {
     pub audit_rules: String,
     /// Labels in scope; `None` where they could not be read.
     pub labels: Option<LabelCount>,
+    /// What concerns signatures, where files are to be signed.
+    pub signatures: SignatureFacts,
 }
 
 /// A file on the host.
@@ -171,6 +173,7 @@ impl Observed {
             services: services(&sections.text("services")),
             audit_rules: sections.text("audit-rules"),
             labels: labels(&sections.values("labels")),
+            signatures: SignatureFacts::parse(&sections.values("signatures")),
         };
         if observed.boot_id.is_empty() || observed.kernel_release.is_empty() {
             return Err(HostError::Answer {

@@ -56,7 +56,7 @@ fn missing(desired: &Desired, observed: &Observed) -> Vec<String> {
         .collect()
 }
 
-/// The playbook's packages, its kernel among them, and what imaform itself needs to read labels.
+/// The playbook's packages, its kernel among them, and what imaform itself needs to read labels and to load certificates.
 pub fn wanted(desired: &Desired) -> Vec<String> {
     let mut wanted = desired.packages.clone();
     let kernel = desired
@@ -68,6 +68,8 @@ pub fn wanted(desired: &Desired) -> Vec<String> {
     if desired.labels.is_some() && !wanted.iter().any(|name| name == "attr") {
         wanted.push("attr".into());
     }
+    let needs_keyctl = super::signature::of(desired).is_some() && !wanted.iter().any(|name| name == "keyutils");
+    wanted.extend(needs_keyctl.then(|| "keyutils".to_owned()));
     wanted
 }
 

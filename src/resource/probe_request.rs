@@ -1,4 +1,4 @@
-use super::{audit, boot_mode, dpkg_hook, labels, packages, policy};
+use super::{audit, boot_mode, dpkg_hook, labels, packages, policy, signature};
 use crate::{config::Desired, ima::Appraisal};
 use std::fmt::Write;
 
@@ -19,9 +19,11 @@ pub fn probe_request(desired: &Desired) -> String {
         policy::BOOT_PATH,
     ]
     .map(str::to_owned);
+    let signing = signature::files(desired).into_iter().map(|file| file.path);
     for path in files
         .chain(own)
         .chain(dpkg_hook::paths(desired))
+        .chain(signing)
         .chain(desired.files.iter().map(|file| file.path.clone()))
     {
         let _ = writeln!(request, "file {path}");
@@ -46,5 +48,6 @@ pub fn probe_request(desired: &Desired) -> String {
         Some(scope) if desired.appraisal != Appraisal::Off => request.push_str(&labels::scope(scope)),
         _ => request.push('\n'),
     }
+    request.push_str(&signature::of(desired).map_or_else(|| "\n".to_owned(), signature::scope));
     request
 }

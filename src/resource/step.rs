@@ -1,4 +1,4 @@
-use super::gate::Question;
+use super::{SigningOrder, gate::Question};
 use crate::{
     config::{FileContent, Stage, Token},
     host::{Call, Script},
@@ -116,6 +116,8 @@ pub enum Action {
     Attest(Vec<u32>),
     /// The gate before enforce.
     Gate(Box<Question>),
+    /// Signatures that are made on this machine.
+    Sign(Box<SigningOrder>),
 }
 
 /// A script with its data.

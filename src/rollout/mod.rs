@@ -7,6 +7,7 @@ mod fleet;
 pub mod gate;
 mod outcome;
 mod perform;
+mod sign;
 
 pub use apply::{Check, Limits, apply};
 pub use event::{Event, EventKind, Events};

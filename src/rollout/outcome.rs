@@ -92,6 +92,9 @@ pub enum Failure {
         /// What speaks against it.
         problems: Vec<String>,
     },
+    /// Files could not be signed, or carry a signature that does not fit.
+    #[error("{0}")]
+    Unsigned(String),
     /// Enforce would deny what nobody has accepted.
     #[error("the gate stays shut, enforce would deny:\n{}", findings.join("\n"))]
     Gate {
@@ -186,6 +189,7 @@ impl Failure {
             | Self::Unhealthy { .. }
             | Self::Gate { .. }
             | Self::Refused { .. }
+            | Self::Unsigned(_)
             | Self::FellBack { .. } => false,
         }
     }
@@ -195,6 +199,8 @@ impl Failure {
 fn is_gate(step: &StepId) -> bool {
     [
         "policy/judge",
+        "signature/load",
+        "signature/loaded",
         "labels/verify",
         "gate/enforce",
         "health/check",

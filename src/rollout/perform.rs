@@ -1,6 +1,6 @@
 //! One step on one host.
 
-use super::{EventKind, Events, Failure, Member, gate};
+use super::{EventKind, Events, Failure, Member, gate, sign};
 use crate::{
     boot,
     resource::{Action, Health, ScriptCall, Step, StepId, gate::Acceptance},
@@ -30,6 +30,7 @@ pub(super) async fn perform(member: &Member, step: &Step, events: &Events, accep
             run(member, call, &id, events).await?
         }
         Action::Gate(question) => gate::pass(member, question, accept, &id, events).await?,
+        Action::Sign(order) => sign::sign(member, order, &id, events).await?,
         Action::Health(call) => check_health(member, call).await?,
     };
     events.tell(

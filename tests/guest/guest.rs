@@ -189,6 +189,13 @@ impl Guest {
         assert_eq!(ran.code, Some(0), "{path}\n{ran}");
     }
 
+    /// Sends a file of this machine, as root.
+    pub fn send(&self, path: &str, from: &Path) {
+        let file = fs::File::open(from).unwrap();
+        let ran = Ran::of(lab(&["ssh", &self.name, &format!("cat >{path}")]).stdin(file));
+        assert_eq!(ran.code, Some(0), "{path}\n{ran}");
+    }
+
     /// Its name in inventories.
     pub fn name(&self) -> &str {
         &self.name

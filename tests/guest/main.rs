@@ -14,4 +14,5 @@ mod life_under_enforce;
 mod matrix;
 mod power_cuts;
 mod safety;
+mod signatures;
 mod stock_to_enforce_and_back;

@@ -7,5 +7,6 @@ mod invariants;
 mod kernels;
 mod rendering;
 mod routes;
+mod signatures;
 #[path = "../support/mod.rs"]
 mod support;

@@ -247,6 +247,26 @@ pub fn probe_answer(observed: &Observed, mark: &str) -> String {
         text
     });
     section("labels", &labels.unwrap_or_default());
+    let facts = &observed.signatures;
+    let mut signatures = format!(
+        "initramfs={}\nunsigned={}\n",
+        format!("{:?}", facts.initramfs).to_lowercase(),
+        facts.unsigned
+    );
+    facts
+        .files
+        .iter()
+        .for_each(|files| signatures += &format!("files={files}\n"));
+    for (key, values) in [
+        ("key", &facts.kernel_keys),
+        ("loaded", &facts.loaded),
+        ("name", &facts.names),
+    ] {
+        values
+            .iter()
+            .for_each(|value| signatures += &format!("{key}={value}\n"));
+    }
+    section("signatures", &signatures);
     section("end", "");
     out
 }

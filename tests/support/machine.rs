@@ -4,9 +4,11 @@
 use imaform::{
     config::Desired,
     host::Script,
+    ima::Certificate,
     plan::Plan,
     resource::{
-        Action, Door, FileState, LabelCount, Observed, PackageKernel, ScriptCall, Step, audit, packages, sha256_hex,
+        Action, Door, FileState, Initramfs, LabelCount, Observed, PackageKernel, ScriptCall, SignatureFacts, Step,
+        audit, packages, sha256_hex, signature,
     },
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -109,6 +111,8 @@ pub struct Machine {
     pub loaded: String,
     /// The policy file changed in this boot.
     pub policy_after_boot: bool,
+    /// Keys and signatures, where files are to be signed.
+    pub signatures: SignatureFacts,
 }
 
 impl Machine {
@@ -160,6 +164,10 @@ impl Machine {
             judged: String::new(),
             loaded: String::new(),
             policy_after_boot: false,
+            signatures: SignatureFacts {
+                initramfs: Initramfs::Stale,
+                ..SignatureFacts::default()
+            },
         };
         machine.write(GRUB, STOCK_GRUB, 0o644);
         let fstab = "# /etc/fstab\nUUID=4f0c /\text4\terrors=remount-ro 0 1\n";
@@ -269,6 +277,7 @@ impl Machine {
                 .collect(),
             held: Vec::new(),
         });
+        observed.signatures = self.signatures.clone();
         observed
     }
 
@@ -307,8 +316,18 @@ impl Machine {
             }),
             Action::Script(call) | Action::Confirm(call) | Action::Health(call) => self.run(call),
             Action::Attest(_) | Action::Gate(_) => Ok(()),
+            Action::Sign(_) => self.sign(),
         };
         result.map_err(|error| format!("{}: {error}", step.id))
+    }
+
+    /// The kernel denies files with a signature whose key it has not.
+    fn sign(&mut self) -> Result<(), String> {
+        if self.signatures.loaded.is_empty() {
+            return Err("the certificate is not in .ima".into());
+        }
+        self.signatures.unsigned = 0;
+        Ok(())
     }
 
     pub fn run(&mut self, call: &ScriptCall) -> Result<(), String> {
@@ -412,6 +431,13 @@ impl Machine {
             Script::ProveEnforcement => need(self.mode() == "enforce", "nothing is denied")?,
             Script::MountSecurityfs => self.base.integrity.securityfs = true,
             Script::RunCheck | Script::Maintain | Script::RecordAccepted => {}
+            Script::UpdateInitramfs => {
+                need(self.packages.contains("keyutils"), "no keyctl to copy")?;
+                need(self.files.contains_key(signature::CERTIFICATE_PATH), "no certificate")?;
+                self.signatures.initramfs = Initramfs::Current;
+            }
+            Script::LoadCertificate => self.signatures.loaded = vec![format!("signer: {}", arg(0))],
+            Script::CheckCertificate => need(self.signatures.is_loaded(&arg(0)), "not in .ima")?,
             Script::Probe
             | Script::Reboot
             | Script::BootId
@@ -420,6 +446,8 @@ impl Machine {
             | Script::Gate
             | Script::Attest
             | Script::DpkgHook
+            | Script::DigestFiles
+            | Script::SetSignatures
             | Script::TrialEvidence
             | Script::ReadLabels => {
                 return Err("no step does this".into());
@@ -453,6 +481,13 @@ impl Machine {
         self.judged = digest.unwrap_or_default();
         self.policy_after_boot = false;
         self.loaded.clear();
+        self.signatures.loaded = match self.files.get(signature::CERTIFICATE_PATH) {
+            Some(file) if self.signatures.initramfs == Initramfs::Current => {
+                let certificate = Certificate::parse(file.content.as_bytes()).map_err(|error| error.to_string())?;
+                vec![format!("signer: {}", certificate.key_id)]
+            }
+            _ => Vec::new(),
+        };
         if mode == "enforce" && self.unlabelled > 0 {
             return Err("nothing starts: files without a label under enforce".into());
         }

@@ -6,6 +6,7 @@ pub mod fake;
 pub mod labelled;
 pub mod machine;
 pub mod page;
+pub mod signer;
 pub mod sshd;
 pub mod swtpm;
 

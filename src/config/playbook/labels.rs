@@ -1,4 +1,4 @@
-use super::lists::checked;
+use super::{lists::checked, signing};
 use crate::config::{
     LabelHook, LabelMethod, Labels, names,
     node::Value,
@@ -7,11 +7,20 @@ use crate::config::{
     quote,
     section::{Field, Section, wrong_type},
 };
+use std::path::Path;
 
-const KEYS: [&str; 6] = ["filesystem", "filesystems", "owner", "exclude", "method", "hooks"];
+const KEYS: [&str; 7] = [
+    "filesystem",
+    "filesystems",
+    "owner",
+    "exclude",
+    "method",
+    "hooks",
+    "signature",
+];
 
 /// Reads `labels:`.
-pub(super) fn read(field: Field, problems: &mut Problems) -> Option<Labels> {
+pub(super) fn read(field: Field, directory: &Path, problems: &mut Problems) -> Option<Labels> {
     let section = Section::open(field.node, "`labels`", field.key.place, &KEYS, problems)?;
     let filesystems = match section.one_of(&["filesystem", "filesystems"], problems) {
         Some(field) if field.key.name == "filesystem" => field
@@ -41,12 +50,16 @@ pub(super) fn read(field: Field, problems: &mut Problems) -> Option<Labels> {
         .get("hooks")
         .map(|field| hooks(field, problems))
         .unwrap_or_default();
+    let signature = section
+        .get("signature")
+        .and_then(|field| signing::read(field, directory, problems));
     Some(Labels {
         filesystems,
         owner,
         exclude,
         method,
         hooks,
+        signature,
     })
 }
 

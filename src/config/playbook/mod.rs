@@ -7,6 +7,7 @@ mod labels;
 mod lists;
 mod meaning;
 mod policy_rule;
+mod signing;
 
 use super::{
     Desired, Diagnostic, FileContent, Kernel, names,
@@ -221,7 +222,9 @@ impl Parts {
             policy,
             audit,
             files,
-            labels: section.get("labels").and_then(|field| labels::read(field, problems)),
+            labels: section
+                .get("labels")
+                .and_then(|field| labels::read(field, directory, problems)),
             appraisal: appraisal.unwrap_or(Appraisal::Off),
             checks: section
                 .get("checks")

@@ -4,6 +4,7 @@
 #   walk TYPE                         a file system whose files are looked at; all others are not entered
 #   ignore TYPE                       a file system of the kernel's own, of which nothing is wanted at all
 #   execute|map|module|firmware|read UID|any    whose files of this nature a rule may appraise
+#   demand NATURE UID|any             the same of rules that ask for a signature
 # The answer is lines. Of files: what label-look.sh says, but for labels that fit, and
 #   boot SECONDS                      when this boot began
 #   looked COUNT | compared COUNT     files whose label was looked at; those among them whose content was, too
@@ -12,16 +13,19 @@
 #   directory UID NAME                who owns the directory of such a file
 #   recorded NAME                     the kernel has told in this boot that its label is bad (type 1800)
 #   process PID COMMAND | open PID NAME    who holds a file open for writing
+#   hashed NAME                       its label is a hash, and a rule that asks for a signature may be about it
 #   grub NAME                         an environment block, which GRUB writes
 #   apt USER                          as whom apt downloads
 #   end
-when=now types='' ignored='' natures=''
+when=now types='' ignored='' natures='' demands=''
 while IFS= read -r line; do
     case $line in
     '') break ;;
     foreseen) when=foreseen ;;
     'walk '*) types="$types ${line#walk }" ;;
     'ignore '*) ignored="$ignored|${line#ignore }" ;;
+    'demand '*) demands="$demands${line#demand }
+" ;;
     *) natures="$natures$line
 " ;;
     esac
@@ -133,6 +137,14 @@ fi
 sed -i -E '/^(fits|signed) /d' "$directory/bad"
 cat "$directory/bad"
 spelt <"$directory/recorded" | sed 's/^/recorded /' >"$directory/also"
+if [ "$demands" ] && [ "$when" = now ]; then
+    natures=$demands
+    : >"$directory/labelled"
+    walk
+    cat "$directory/labelled" "$directory/others" |
+        xargs -0 -r getfattr -h -P --absolute-names -n security.ima -e hex -- 2>/dev/null |
+        sed -n '/^# file: /{s///;h;d;};/^security\.ima=0x0[14]/!d;g;s/^/hashed /;p' >>"$directory/also"
+fi
 
 # Who holds what open for writing; not this script.
 find /proc/[0-9]*/fdinfo -type f -print0 2>/dev/null | xargs -0 -r grep -lsE '^flags:.*[1256]$' |
@@ -153,7 +165,7 @@ if command -v apt-config >/dev/null; then
 fi
 findmnt --raw --noheadings --output FSTYPE,UUID,OPTIONS,TARGET | sed 's/^/mount /'
 
-{ names <"$directory/bad" && sed -E 's/^(recorded|grub|open [0-9]*) //' "$directory/also"; } | sort -u | raw >"$directory/names"
+{ names <"$directory/bad" && sed -E 's/^(recorded|hashed|grub|open [0-9]*) //' "$directory/also"; } | sort -u | raw >"$directory/names"
 xargs -0 -r stat --printf '%u %g %a %Y %Z %n\0' -- <"$directory/names" 2>/dev/null | spelt | sed 's/^/facts /'
 sed -z 's|/[^/]*$||; s|^$|/|' "$directory/names" | sort -z -u | xargs -0 -r stat --printf '%u %n\0' -- 2>/dev/null | spelt | sed 's/^/directory /'
 echo end

@@ -30,7 +30,7 @@ section mounts
 cat /proc/mounts
 
 section tools
-for tool in update-grub grub-mkconfig grub2-mkconfig findmnt augenrules auditctl getfattr setfattr systemctl apt-get dpkg dnf zypper; do
+for tool in update-grub grub-mkconfig grub2-mkconfig findmnt augenrules auditctl getfattr setfattr keyctl update-initramfs systemctl apt-get dpkg dnf zypper; do
     command -v "$tool" >/dev/null && echo "$tool"
 done
 
@@ -160,5 +160,31 @@ if [ -n "$scope_types" ] && command -v getfattr >/dev/null; then
         printf '%s\n' "$names" | grep -Fxv -e "$held" | sed 's/^/missing=/'
     fi
     rm -f -- "$complaints"
+fi
+
+section signatures
+read_signing
+if [ -n "$signing_paths" ]; then
+    sed -n 's/.* asymmetri /key=/p' /proc/keys 2>/dev/null
+    keyctl list %:.ima 2>/dev/null | sed -n 's/.* asymmetric: /loaded=/p'
+    image=/boot/initrd.img-$(uname -r)
+    if [ ! -f "$image" ]; then
+        value initramfs absent
+    elif [ "$(find /etc/keys/x509_ima.pem /etc/initramfs-tools/hooks/imaform_ima /etc/initramfs-tools/scripts/init-top/imaform_ima -newer "$image" 2>/dev/null)" ]; then
+        value initramfs stale
+    else
+        value initramfs current
+    fi
+    if command -v getfattr >/dev/null; then
+        names=$(mktemp -p /run)
+        signing_find -print0 >"$names"
+        lines '' <"$names" | sort -u >"$names.all"
+        xargs -0 -r getfattr -h -P --absolute-names -n security.ima -e hex -- <"$names" 2>/dev/null |
+            sed -n "$(labels_of "$signing_label")" | cut -d ' ' -f 2 | sort -u | comm -13 - "$names.all" >"$names.unsigned"
+        value files "$(wc -l <"$names.all")"
+        value unsigned "$(wc -l <"$names.unsigned")"
+        head -n 20 "$names.unsigned" | sed 's/\\040/ /g; s/^/name=/'
+        rm -f -- "$names" "$names.all" "$names.unsigned"
+    fi
 fi
 section end

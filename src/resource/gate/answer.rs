@@ -21,6 +21,8 @@ pub struct Answer {
     pub directories: BTreeMap<HostPath, u32>,
     /// Files on file systems that are not walked, and of which the kernel has said in this boot that their label is bad.
     pub recorded: BTreeSet<HostPath>,
+    /// Files whose label is a hash, of those whom a rule that asks for a signature may be about.
+    pub hashed: BTreeSet<HostPath>,
     /// Files that are held open for writing, and by whom.
     pub open: BTreeMap<HostPath, Writer>,
     /// Blocks that GRUB writes.

@@ -81,6 +81,7 @@ impl Reader {
                 answer.directories.insert(words.path()?, owner);
             }
             b"recorded" => drop(answer.recorded.insert(words.path()?)),
+            b"hashed" => drop(answer.hashed.insert(words.path()?)),
             b"grub" => drop(answer.grub.insert(words.path()?)),
             b"process" => {
                 let pid = words.number()?;

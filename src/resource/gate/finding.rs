@@ -34,6 +34,8 @@ pub enum Kind {
     Overlay,
     /// A file that came to its owner only after it was written.
     Chown,
+    /// A hash where a rule asks for a signature.
+    Unsigned,
 }
 
 impl Kind {
@@ -49,6 +51,7 @@ impl Kind {
             Self::Apt => "apt",
             Self::Overlay => "overlay",
             Self::Chown => "chown",
+            Self::Unsigned => "unsigned",
         }
     }
 }

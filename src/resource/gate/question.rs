@@ -49,7 +49,11 @@ impl Question {
             Action::Gate(Box::new(self)),
             "no file that the rules appraise is without a label that fits, but what was accepted with --accept",
         )
-        .needs([StepId::new("labels", "verify"), StepId::new("policy", "install")])
+        .needs([
+            StepId::new("labels", "verify"),
+            StepId::new("policy", "install"),
+            StepId::new("signature", "files"),
+        ])
     }
 
     /// What collects the facts on the host.
@@ -62,9 +66,14 @@ impl Question {
         PSEUDO.iter().for_each(|fstype| text += &format!("ignore {fstype}\n"));
         for nature in Nature::ALL {
             let word = nature.as_str();
-            match self.rules.owners(nature) {
-                Owners::Any => text += &format!("{word} any\n"),
-                Owners::These(owners) => owners.iter().for_each(|owner| text += &format!("{word} {owner}\n")),
+            for (owners, word) in [
+                (self.rules.owners(nature), word.to_owned()),
+                (self.rules.signing_owners(nature), format!("demand {word}")),
+            ] {
+                match owners {
+                    Owners::Any => text += &format!("{word} any\n"),
+                    Owners::These(owners) => owners.iter().for_each(|owner| text += &format!("{word} {owner}\n")),
+                }
             }
         }
         text.push('\n');

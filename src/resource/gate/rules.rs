@@ -65,12 +65,21 @@ impl Rules {
 
     /// Files of which owners may be appraised when this happens to them; of none where no rule is about it.
     pub fn owners(&self, nature: Nature) -> Owners {
+        self.owners_by(nature, |_| true)
+    }
+
+    /// The same by the rules that ask for a signature.
+    pub fn signing_owners(&self, nature: Nature) -> Owners {
+        self.owners_by(nature, |rule| !rule.options.signatures.is_empty())
+    }
+
+    fn owners_by(&self, nature: Nature, counts: impl Fn(&Rule) -> bool) -> Owners {
         let about =
             |func: Option<Func>| func.is_none_or(|func| nature.accesses().iter().any(|(hook, _)| *hook == func));
         let asking = self
             .rules
             .iter()
-            .filter(|rule| rule.action.does() && about(rule.conditions.func));
+            .filter(|rule| rule.action.does() && about(rule.conditions.func) && counts(rule));
         let mut these = BTreeSet::new();
         for rule in asking {
             match rule.conditions.fowner {

@@ -21,6 +21,7 @@ impl Question {
         let mut findings: Vec<Finding> = judge
             .open()
             .chain(judge.faulty())
+            .chain(judge.unsigned())
             .chain(judge.blocks())
             .chain(judge.file_systems())
             .chain(judge.apt())
@@ -43,15 +44,22 @@ impl<'a> Judge<'a> {
     /// What root does with this file that a rule appraises, and the rule. That reads beneath an excluded path are denied
     /// was accepted by excluding it.
     pub fn appraised(&self, path: &HostPath, facts: FileFacts) -> Option<(Nature, &'a Rule)> {
-        let bytes = path.bytes();
-        let subject = Subject {
+        self.all_appraised(path, facts).next()
+    }
+
+    fn all_appraised(&self, path: &HostPath, facts: FileFacts) -> impl Iterator<Item = (Nature, &'a Rule)> {
+        let (bytes, question) = (path.bytes().to_vec(), self.question);
+        let subject = self.answer.mounts.of(&bytes).map(|mount| Subject {
             owner: facts.owner,
             group: Some(facts.group),
-            mount: self.answer.mounts.of(bytes)?,
-        };
-        let natures = Nature::ALL.into_iter().filter(|nature| nature.is_of(bytes, facts.mode));
-        let mut natures = natures.filter(|nature| *nature != Nature::Read || !self.question.excludes(bytes));
-        natures.find_map(|nature| Some((nature, self.question.rules.appraises(nature, &subject)?)))
+            mount,
+        });
+        let excluded = question.excludes(&bytes);
+        Nature::ALL.into_iter().filter_map(move |nature| {
+            let counts = nature.is_of(&bytes, facts.mode) && (nature != Nature::Read || !excluded);
+            let subject = subject.as_ref().filter(|_| counts)?;
+            Some((nature, question.rules.appraises(nature, subject)?))
+        })
     }
 
     /// Files that somebody writes.
@@ -67,6 +75,26 @@ impl<'a> Judge<'a> {
                     rule_words(rule)
                 ),
                 remedy: "exclude it from labels if a denial does no harm, or stop who writes it, or take a policy that appraises no reads (templates/ima-policy.j2)".into(),
+            })
+        })
+    }
+
+    /// Files with a hash where a rule asks for a signature.
+    fn unsigned(&self) -> impl Iterator<Item = Finding> {
+        self.answer.hashed.iter().filter_map(|path| {
+            let facts = *self.answer.facts.get(path)?;
+            let (nature, rule) = self
+                .all_appraised(path, facts)
+                .find(|(_, rule)| !rule.options.signatures.is_empty())?;
+            Some(Finding {
+                kind: Kind::Unsigned,
+                subject: path.to_string(),
+                why: format!(
+                    "its label is a hash, and {} asks for a signature; that is about {}",
+                    rule_words(rule),
+                    nature.words()
+                ),
+                remedy: "have it signed (labels.signature.paths), or take it out of the rule".into(),
             })
         })
     }

@@ -37,6 +37,7 @@ fn question(policy: Option<&str>) -> Question {
             owner: 0,
             method: LabelMethod::default(),
             hooks: Vec::new(),
+            signature: None,
             exclude: vec!["/var/log".into(), "/home/*/x".into()],
         }),
         appraisal: Appraisal::Enforce,
@@ -165,4 +166,18 @@ fn what_is_not_looked_at_is_said() {
             "not looked at: /n; nfs4 keeps no labels, and what root runs from there is denied by line 2 of the policy, `appraise func=BPRM_CHECK fowner=0`",
         ]
     );
+}
+
+#[test]
+fn a_hash_is_found_where_a_rule_asks_for_a_signature_and_only_such_files_are_asked_for() {
+    const RULES: &str =
+        "appraise func=BPRM_CHECK fowner=4711 appraise_type=imasig\nappraise func=BPRM_CHECK fowner=0\n";
+    let question = question(Some(RULES));
+    let input = question.call(Moment::BeforeTrial).input;
+    let demands: Vec<&str> = input.lines().filter(|line| line.starts_with("demand ")).collect();
+    assert_eq!(demands, ["demand execute 4711"]);
+    let hashed = |owner: u32, mode: u32| format!("hashed /opt/x\nfacts {owner} 0 {mode:o} 900 901 /opt/x\n");
+    assert_eq!(findings(&question, &hashed(4711, 0o755)), ["unsigned:/opt/x"]);
+    assert_eq!(findings(&question, &hashed(4711, 0o644)), [""; 0]);
+    assert_eq!(findings(&question, &hashed(0, 0o755)), [""; 0]);
 }
