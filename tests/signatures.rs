@@ -271,7 +271,9 @@ async fn what_changed_after_it_was_signed_is_named_and_not_blessed() {
     bench.file("replaced", b"newer");
     let why = sign(&bench, &signer).await.unwrap_err();
     assert!(
-        why.contains("1 file carry") && why.contains("/tampered") && !why.contains("/replaced"),
+        why.contains("1 file: signed by this key, but with another content")
+            && why.contains("/tampered")
+            && !why.contains("/replaced"),
         "{why}"
     );
     assert_eq!(label_of(&bench.files.join("tampered")), before);

@@ -65,12 +65,11 @@ pub(super) async fn sign(
                     "{made} of {certificate} made and read back, {sound} verified"
                 )]);
             }
-            let why = "carry a signature of this key that is not of their content, which was changed in place after it was signed. Install their packages again, or take the label away (setfattr -x security.ima) and apply, which signs what is there";
+            let why = "signed by this key, but with another content: it was changed in place afterwards. Install the package again, or take the label away (setfattr -x security.ima) and apply, which signs what is there";
             return Err(Failure::Unsigned(listed(&digests.stale, why)));
         }
     }
-    let why =
-        "change all the time, cannot be read, or take no label (a read-only or immutable file): sign what stands still";
+    let why = "it changes all the time, cannot be read, or takes no label (a read-only or immutable file): sign what stands still";
     Err(Failure::Unsigned(listed(&left, why)))
 }
 
@@ -87,7 +86,7 @@ fn labels(key: &SigningKey, files: &[Signable]) -> Result<Vec<u8>, String> {
 }
 
 fn listed(files: &[HostPath], why: &str) -> String {
-    let mut text = format!("{} {why}:", count(files.len(), "file"));
+    let mut text = format!("{}: {why}:", count(files.len(), "file"));
     for file in files.iter().take(NAMED) {
         text += &format!("\n  {file}");
     }

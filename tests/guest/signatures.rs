@@ -30,7 +30,7 @@ labels:
   filesystem: ext4
   owner: root
   method: setxattr
-  exclude: [/var/log, /tmp, /var/tmp]
+  exclude: [/tmp, /var]
   signature: {{ key: {keys}/ima.key, certificate: {keys}/ima.x509, paths: [/opt/signed] }}
 appraisal: enforce
 "#

@@ -18,7 +18,7 @@ impl Judge<'_> {
             .labels
             .faulty
             .iter()
-            .filter(move |file| !elsewhere(&file.path));
+            .filter(move |file| !elsewhere(&file.path) && !self.will_be_signed(&file.path));
         faulty.filter_map(|file| {
             let facts = *self.answer.facts.get(&file.path)?;
             let (nature, rule) = self.appraised(&file.path, facts)?;

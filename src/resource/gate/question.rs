@@ -24,7 +24,7 @@ pub enum Moment {
 pub struct Question {
     #[serde(skip)]
     pub(super) rules: Rules,
-    labels: Option<Labels>,
+    pub(super) labels: Option<Labels>,
     /// As whom apt will download; `None` where the playbook does not say.
     pub(super) sandbox_user: Option<String>,
 }
@@ -88,6 +88,17 @@ impl Question {
     /// Whose files the playbook labels.
     pub(super) fn labelled_owner(&self) -> Option<u32> {
         self.labels.as_ref().map(|labels| labels.owner)
+    }
+
+    /// Whether the playbook has a path signed.
+    pub(super) fn signs(&self, path: &[u8]) -> bool {
+        let signing = self.labels.as_ref().and_then(|labels| labels.signature.as_ref());
+        let mut paths = signing.into_iter().flat_map(|signing| &signing.paths);
+        let below = |wanted: &String| {
+            let rest = path.strip_prefix(wanted.trim_end_matches('/').as_bytes());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"/"))
+        };
+        paths.any(below) && !self.excludes(path)
     }
 
     /// Whether the playbook excludes a path: then reads beneath it may be denied.

@@ -79,6 +79,11 @@ impl<'a> Judge<'a> {
         })
     }
 
+    /// Whether the plan, of which nothing is done yet, signs a file.
+    pub fn will_be_signed(&self, path: &HostPath) -> bool {
+        self.moment == Moment::Foreseen && self.question.signs(path.bytes())
+    }
+
     /// Files with a hash where a rule asks for a signature.
     fn unsigned(&self) -> impl Iterator<Item = Finding> {
         self.answer.hashed.iter().filter_map(|path| {

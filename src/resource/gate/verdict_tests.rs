@@ -1,8 +1,8 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
 use crate::{
-    config::{Apt, Boot, Desired, Kernel, LabelMethod, Labels, Policy, PolicyLoad, Token},
-    ima::Appraisal,
+    config::{Apt, Boot, Desired, Kernel, KeySource, LabelMethod, Labels, Policy, PolicyLoad, Signing, Token},
+    ima::{Appraisal, Certificate},
     resource::Observed,
 };
 
@@ -180,4 +180,22 @@ fn a_hash_is_found_where_a_rule_asks_for_a_signature_and_only_such_files_are_ask
     assert_eq!(findings(&question, &hashed(4711, 0o755)), ["unsigned:/opt/x"]);
     assert_eq!(findings(&question, &hashed(4711, 0o644)), [""; 0]);
     assert_eq!(findings(&question, &hashed(0, 0o755)), [""; 0]);
+}
+
+#[test]
+fn what_the_plan_will_sign_is_not_foreseen_to_be_denied() {
+    let certificate = Certificate::parse(include_bytes!("verdict_tests.pem")).unwrap();
+    let mut question = question(Some("appraise func=BPRM_CHECK appraise_type=imasig\n"));
+    question.labels.as_mut().unwrap().signature = Some(Signing {
+        key: KeySource::Env("KEY".into()),
+        certificate,
+        paths: vec!["/opt/a".into()],
+    });
+    let lines: String = ["/opt/a", "/opt/a/b", "/opt/ab", "/opt/a/home"]
+        .map(|path| missing(path, 7, 0, 0o755))
+        .concat();
+    let answer = format!("boot 1000\nmount ext4  rw /\n{lines}end\n");
+    let answer = Answer::parse(answer.as_bytes()).unwrap();
+    let found = |moment| question.judge(&answer, moment).findings.len();
+    assert_eq!((found(Moment::Foreseen), found(Moment::BeforeTrial)), (1, 4));
 }
