@@ -38,6 +38,7 @@ test: check
 
 test-matrix: deps
 	$(lab) deps
+	tests/lab/kernels package
 	for suite in bullseye bookworm trixie sid; do $(lab) image $$suite || exit 1; done
 	cargo test --locked --test guest -- --test-threads=1 --nocapture matrix::
 

@@ -53,11 +53,11 @@ fn there_and_back(suite: &str) {
 }
 
 /// When the running boot began, in seconds since 1970.
-fn began(guest: &Guest) -> String {
+pub fn began(guest: &Guest) -> String {
     guest.ssh("sed -n 's/^btime //p' /proc/stat").trim().to_owned()
 }
 
-fn back(guest: &Guest, inventory: &Path, mode: &str, said: &str) {
+pub fn back(guest: &Guest, inventory: &Path, mode: &str, said: &str) {
     imaform("rollback", inventory, &["--to", mode, "--yes"]).expect(0, &[said]);
     assert_eq!(guest.mode(), mode);
     guest.ssh("systemctl is-system-running --wait");
