@@ -1,9 +1,9 @@
 # make demo   boot a guest, plan, apply, show, apply again
-# make test   everything, guests included, but for what make test-safety adds
 # make check  the quick part: format, lints, unit and sshd tests
-# make test-matrix   Debian 11, 12, 13 and sid, an image of each
-# make test-safety   hosts on which all goes wrong that can: one boot after the other, about half an hour
-# make test-power-cuts   25 power cuts at random moments of an apply, about an hour
+# make test   everything, guests included, but for what takes longer:
+# make test-matrix   Debian 11, 12, 13 and sid, an image of each, and a 5.10 kernel built here
+# make test-safety   hosts on which all goes wrong that can: one boot after the other
+# make test-power-cuts   25 power cuts at random moments of an apply
 
 SHELL := /bin/bash
 export IMAFORM_LAB ?= $(HOME)/.cache/imaform-lab
