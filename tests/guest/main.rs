@@ -1,6 +1,7 @@
 //! The whole way on a real kernel: guests of `tests/lab`, and the built binary. `cargo test --test guest`.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod all_the_way;
 mod attestation;
 mod bad_hosts;
 mod console;
@@ -15,4 +16,3 @@ mod matrix;
 mod power_cuts;
 mod safety;
 mod signatures;
-mod stock_to_enforce_and_back;

@@ -1,8 +1,8 @@
 use crate::{
+    all_the_way::{a_second_apply_finds_nothing_to_do, tampering_is_refused},
     guest::Guest,
     imaform::{apply, imaform},
     life_under_enforce::denied,
-    stock_to_enforce_and_back::{a_second_apply_finds_nothing_to_do, tampering_is_refused},
 };
 use std::path::Path;
 

@@ -1,9 +1,9 @@
 use super::enforce_and_back::{back, began};
 use crate::{
+    all_the_way::{a_second_apply_finds_nothing_to_do, tampering_is_refused},
     guest::{Guest, repository},
     imaform::{Ran, apply, imaform},
     life_under_enforce::denied,
-    stock_to_enforce_and_back::{a_second_apply_finds_nothing_to_do, tampering_is_refused},
 };
 use std::{fs, process::Command};
 

@@ -1,3 +1,5 @@
+//! Tests run in the order of their names, two at a time: this one takes longest, so it is the first.
+
 use crate::{
     guest::Guest,
     imaform::{apply, imaform},
