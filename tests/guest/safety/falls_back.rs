@@ -10,19 +10,9 @@ use std::{fmt::Write as _, path::PathBuf, thread};
 /// and what imaform says of it.
 const SABOTAGE: [(&str, &str, &[&str]); 6] = [
     (
-        "library",
-        "setfattr -x security.ima \"$(readlink -f /usr/lib/x86_64-linux-gnu/libwrap.so.0)\"",
-        &["its guard rebooted it", "libwrap.so.0", "missing-hash", "label it"],
-    ),
-    (
         "no-exec",
         "echo 'appraise func=BPRM_CHECK appraise_type=imasig' >/etc/ima/ima-policy",
         &["its guard rebooted it", "is not what imaform installed", "IMA-signature-required", "sign it"],
-    ),
-    (
-        "rejected",
-        "echo nonsense >>/etc/ima/ima-policy",
-        &["its guard rebooted it", "is not what imaform installed", "it said: ", "reezing"],
     ),
     (
         "network",
@@ -40,7 +30,20 @@ const SABOTAGE: [(&str, &str, &[&str]); 6] = [
         "setfattr -x security.ima /lib/systemd/systemd",
         &["it broke off", "/systemd/systemd (missing-hash"],
     ),
+    (
+        "library",
+        "setfattr -x security.ima \"$(readlink -f /usr/lib/x86_64-linux-gnu/libwrap.so.0)\"",
+        &["its guard rebooted it", "libwrap.so.0", "missing-hash", "label it"],
+    ),
+    (
+        "rejected",
+        "echo nonsense >>/etc/ima/ima-policy",
+        &["its guard rebooted it", "is not what imaform installed", "it said: ", "reezing"],
+    ),
 ];
+
+/// Half of a guest's files: each of eight guests labels all of its own.
+const NEVER_RUN: &str = "    - /usr/share/man\n    - /usr/share/locale\n    - /usr/share/zoneinfo\n    - /usr/share/perl\n    - /usr/lib/grub\n    - /boot/grub/i386-pc\n";
 
 #[test]
 fn a_trial_that_goes_wrong_is_followed_by_the_earlier_mode() {
@@ -153,7 +156,8 @@ fn sabotaged(guest: &Guest, command: &str) -> PathBuf {
     let mut playbook = std::fs::read_to_string(repository().join("playbooks/debian.yml"))
         .unwrap()
         .replace("../templates", templates.to_str().unwrap())
-        .replace("\nboot:\n", "\nboot:\n  trial_timeout: 5m\n");
+        .replace("\nboot:\n", "\nboot:\n  trial_timeout: 5m\n")
+        .replace("\n    - /tmp\n", &format!("\n    - /tmp\n{NEVER_RUN}"));
     let command = serde_json::to_string(command).unwrap();
     let _ = write!(
         playbook,
