@@ -1,6 +1,6 @@
 //! What the next boots are: the mode of each, and what is on trial.
 
-use super::{Action, BootExpectation, FileState, Observed, ScriptCall, Step, StepId};
+use super::{Action, BootExpectation, FileState, Observed, ScriptCall, Step, StepId, managed_file};
 use crate::{
     config::{Desired, FileContent, Stage},
     host::Script,
@@ -147,22 +147,12 @@ pub fn has_unproven_menu(observed: &Observed) -> bool {
 
 /// The snippet as a wanted file.
 pub fn snippet() -> FileContent {
-    program(SNIPPET_PATH, include_str!("01_imaform"))
+    managed_file::root_program(SNIPPET_PATH, include_str!("01_imaform"))
 }
 
 /// The guard as a wanted file.
 pub fn guard() -> FileContent {
-    program(GUARD_PATH, include_str!("guard"))
-}
-
-fn program(path: &str, content: &str) -> FileContent {
-    FileContent {
-        path: path.into(),
-        content: content.into(),
-        owner: "root".into(),
-        group: "root".into(),
-        mode: 0o755,
-    }
+    managed_file::root_program(GUARD_PATH, include_str!("guard"))
 }
 
 /// A step that decides the next boots.

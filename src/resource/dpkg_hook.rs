@@ -75,10 +75,7 @@ fn hook() -> FileContent {
         "#!/bin/sh\n# Written by imaform (labels.hooks). Called by {SETTINGS_PATH}.\nexec <{SCOPE_PATH} >/dev/null\n{}",
         Script::DpkgHook.text()
     );
-    FileContent {
-        mode: 0o755,
-        ..managed_file::root_file(HOOK_PATH, &text)
-    }
+    managed_file::root_program(HOOK_PATH, &text)
 }
 
 fn settings() -> FileContent {

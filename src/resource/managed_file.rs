@@ -56,6 +56,14 @@ pub fn root_file(path: &str, content: &str) -> FileContent {
     }
 }
 
+/// A root-owned program, mode 0755.
+pub fn root_program(path: &str, content: &str) -> FileContent {
+    FileContent {
+        mode: 0o755,
+        ..root_file(path, content)
+    }
+}
+
 fn differences(wanted: &FileContent, state: &FileState) -> Vec<String> {
     if !state.exists() {
         return vec!["it is not there".into()];

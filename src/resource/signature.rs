@@ -49,14 +49,10 @@ pub fn files(desired: &Desired) -> Vec<FileContent> {
     let Some((_, signing)) = of(desired) else {
         return Vec::new();
     };
-    let program = |path, text| FileContent {
-        mode: 0o755,
-        ..managed_file::root_file(path, text)
-    };
     vec![
         managed_file::root_file(CERTIFICATE_PATH, signing.certificate.pem()),
-        program(HOOK_PATH, include_str!("initramfs-hook")),
-        program(SCRIPT_PATH, include_str!("initramfs-script")),
+        managed_file::root_program(HOOK_PATH, include_str!("initramfs-hook")),
+        managed_file::root_program(SCRIPT_PATH, include_str!("initramfs-script")),
     ]
 }
 

@@ -184,9 +184,7 @@ impl Guest {
 
     /// Writes a file in the guest, as root.
     pub fn put(&self, path: &str, text: &str) {
-        let file = fs::File::open(self.write("put", text)).unwrap();
-        let ran = Ran::of(lab(&["ssh", &self.name, &format!("cat >{path}")]).stdin(file));
-        assert_eq!(ran.code, Some(0), "{path}\n{ran}");
+        self.send(path, &self.write("put", text));
     }
 
     /// Sends a file of this machine, as root.

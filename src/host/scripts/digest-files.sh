@@ -31,8 +31,7 @@ rm -f -- names before still digests labels told
 echo "$# $bytes"'
 labelled=$(labels_of "$signing_label")
 export directory signing_facts signing_parted labelled
-totals=$(signing_find -printf '%s\n' | { files=0 bytes=0; while read -r size; do files=$((files + 1)) bytes=$((bytes + size)); done; echo "$files $bytes"; })
-files_total=${totals% *} bytes_total=${totals#* }
+totals signing_find
 [ "$files_total" -gt 0 ] || fail 'there is no file to sign: labels.signature.paths holds none on the file systems of labels.filesystem'
 progress "0 $files_total 0 $bytes_total"
 signing_find -print0 | xargs -0 -r -n 1024 -P "$(nproc)" sh -c "$batch" imaform | tell_progress

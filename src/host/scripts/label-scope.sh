@@ -99,10 +99,15 @@ unchangeable() {
     esac
 }
 
-# scope_totals: sets $files_total and $bytes_total, and tells that nothing is done yet.
-scope_totals() {
-    totals=$(scope_find -printf '%s\n' | { files=0 bytes=0; while read -r size; do files=$((files + 1)) bytes=$((bytes + size)); done; echo "$files $bytes"; })
+# totals FIND: sets $files_total and $bytes_total to those of what the function FIND finds.
+totals() {
+    totals=$("$1" -printf '%s\n' | { files=0 bytes=0; while read -r size; do files=$((files + 1)) bytes=$((bytes + size)); done; echo "$files $bytes"; })
     files_total=${totals% *} bytes_total=${totals#* }
+}
+
+# scope_totals: those of the scope, and tells that nothing is done yet.
+scope_totals() {
+    totals scope_find
     progress "0 $files_total 0 $bytes_total"
 }
 

@@ -1,9 +1,7 @@
-use super::enforce_and_back::{back, began};
+use super::enforce_and_back::a_life_under_enforce_and_back;
 use crate::{
-    all_the_way::{a_second_apply_finds_nothing_to_do, tampering_is_refused},
     guest::{Guest, repository},
     imaform::{Ran, apply, imaform},
-    life_under_enforce::denied,
 };
 use std::{fs, process::Command};
 
@@ -30,26 +28,7 @@ fn bullseye_with_a_kernel_of_its_own() {
         &["every template hash right", "enforcing", "1 host: 1 as wanted, 0 not"],
     );
     assert_eq!(format!("linux-image-{}", guest.ssh("uname -r").trim()), package);
-    assert_eq!(guest.mode(), "enforce");
-    a_second_apply_finds_nothing_to_do(&guest, &inventory);
-    let enforcing = began(&guest);
-
-    imaform(
-        "maintain",
-        &inventory,
-        &["--yes", "--", "apt-get", "-q", "-y", "install", "hello"],
-    )
-    .expect(0, &["enforce would deny nothing", "1 host: 1 as wanted, 0 not"]);
-    assert_eq!(guest.ssh("hello"), "Hello, world!\n");
-
-    guest.reboot();
-    assert_eq!(guest.mode(), "enforce", "the trial was confirmed");
-    guest.ssh("systemctl is-system-running --wait");
-    assert_eq!(denied(&guest, &enforcing), "");
-    tampering_is_refused(&guest);
-
-    back(&guest, &inventory, "fix", "in fix mode");
-    back(&guest, &inventory, "off", "appraises nothing");
+    a_life_under_enforce_and_back(&guest, &inventory);
     assert_ne!(guest.ssh("uname -r"), stock, "the kernel stays");
 }
 
