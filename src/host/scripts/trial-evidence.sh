@@ -9,6 +9,8 @@ if [ -s "$log" ]; then
     last=$(grep -aE '^[0-9]+,[0-9]+,[0-9]+,' "$log" | tail -n 1 | cut -d , -f 3)
     if grep -qa 'imaform: this trial boot was not confirmed' "$log"; then
         echo 'ended its guard rebooted it, since nobody confirmed it in time'
+    elif init=$(sed -n 's/.*imaform: \(.*\) was not executed.*/\1/p' "$log") && [ "$init" ]; then
+        echo "ended its guard rebooted it at once, since $init could not be executed"
     elif journalctl -q -b "$id" --no-pager -o cat 2>/dev/null | grep -q 'Reached target .*\(Reboot\|Power-Off\)'; then
         echo 'ended it was shut down in good order'
     else

@@ -28,7 +28,7 @@ const SABOTAGE: [(&str, &str, &[&str]); 6] = [
     (
         "no-init",
         "setfattr -x security.ima /lib/systemd/systemd",
-        &["it broke off", "/systemd/systemd (missing-hash"],
+        &["/sbin/init could not be executed", "/systemd/systemd (missing-hash"],
     ),
     (
         "library",
