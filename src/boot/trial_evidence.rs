@@ -39,22 +39,16 @@ impl TrialEvidence {
     /// # Errors
     /// When it is cut off or holds what the script never says.
     pub fn parse(answer: &[u8]) -> Result<Self, HostError> {
-        let bad = |what: String| HostError::Answer {
-            script: Script::TrialEvidence.name(),
-            what,
-        };
-        let text = String::from_utf8_lossy(answer);
-        let lines = text
-            .strip_suffix("end\n")
-            .ok_or_else(|| bad("it ends in the middle".into()))?;
+        let script = Script::TrialEvidence;
         let mut evidence = Self::default();
-        for line in lines.lines() {
+        for bytes in script.lines(answer)? {
+            let line = &*String::from_utf8_lossy(bytes);
             match line.split_once(' ').unwrap_or((line, "")) {
                 ("ended", words) => words.clone_into(&mut evidence.ended),
                 ("denied", record) => evidence.denials.extend(Denial::parse(record)),
                 ("policy", words) => evidence.findings.push(words.to_owned()),
                 ("said", words) => evidence.said.push(words.to_owned()),
-                _ => return Err(bad(format!("a line is `{}`", line.escape_debug()))),
+                _ => return Err(script.odd_line(bytes)),
             }
         }
         Ok(evidence)

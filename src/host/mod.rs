@@ -1,5 +1,6 @@
 //! The only door to a host: constant scripts with data on standard input, over SSH or locally.
 
+mod answer_lines;
 mod call;
 mod call_stream;
 mod dialogue;

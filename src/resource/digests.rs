@@ -2,7 +2,7 @@
 
 use super::HostPath;
 use crate::{
-    host::HostError,
+    host::{HostError, Script},
     ima::{Certificate, HashAlgorithm, Label, hex},
 };
 
@@ -45,10 +45,10 @@ impl Digests {
     /// When it is cut off or holds what the script never says.
     pub fn parse(answer: &[u8], certificate: &Certificate) -> Result<Self, HostError> {
         let mut digests = Self::default();
-        for line in lines(answer, "digest-files")? {
+        for line in Script::DigestFiles.lines(answer)? {
             digests
                 .line(line, certificate)
-                .ok_or_else(|| odd("digest-files", line))?;
+                .ok_or_else(|| Script::DigestFiles.odd_line(line))?;
         }
         Ok(digests)
     }
@@ -90,28 +90,10 @@ impl Digests {
 /// # Errors
 /// When it is cut off or holds what the script never says.
 pub fn files_left(answer: &[u8]) -> Result<Vec<HostPath>, HostError> {
-    const SCRIPT: &str = "set-signatures";
+    let script = Script::SetSignatures;
     let left = |line: &[u8]| {
         let name = line.strip_prefix(b"left ").and_then(HostPath::from_getfattr);
-        name.ok_or_else(|| odd(SCRIPT, line))
+        name.ok_or_else(|| script.odd_line(line))
     };
-    lines(answer, SCRIPT)?.map(left).collect()
-}
-
-fn lines<'a>(answer: &'a [u8], script: &'static str) -> Result<impl Iterator<Item = &'a [u8]>, HostError> {
-    let lines = answer
-        .strip_suffix(b"end\n")
-        .filter(|lines| lines.is_empty() || lines.ends_with(b"\n"))
-        .ok_or_else(|| HostError::Answer {
-            script,
-            what: "it ends in the middle".into(),
-        })?;
-    Ok(lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()))
-}
-
-fn odd(script: &'static str, line: &[u8]) -> HostError {
-    HostError::Answer {
-        script,
-        what: format!("a line is `{}`", line.escape_ascii()),
-    }
+    script.lines(answer)?.map(left).collect()
 }

@@ -68,16 +68,10 @@ impl Health {
     /// # Errors
     /// When it is cut off or holds what the script never says.
     pub fn parse(answer: &[u8]) -> Result<Self, HostError> {
-        let text = String::from_utf8_lossy(answer);
-        let bad = |what: String| HostError::Answer {
-            script: Script::CheckHealth.name(),
-            what,
-        };
-        let lines = text
-            .strip_suffix("end\n")
-            .ok_or_else(|| bad("it ends in the middle".into()))?;
+        let script = Script::CheckHealth;
         let mut health = Self::default();
-        for line in lines.lines() {
+        for bytes in script.lines(answer)? {
+            let line = &*String::from_utf8_lossy(bytes);
             if let Some(problem) = line.strip_prefix("problem ") {
                 health.problems.push(problem.to_owned());
             } else if let Some(finding) = line.strip_prefix("accepted ") {
@@ -85,7 +79,7 @@ impl Health {
             } else if let Some(denial) = line.strip_prefix("denied ").and_then(Denial::parse) {
                 health.denials.insert(denial);
             } else {
-                return Err(bad(format!("a line is `{}`", line.escape_debug())));
+                return Err(script.odd_line(bytes));
             }
         }
         health.denials.retain(|denial| denial.name != OWN_PROBE);

@@ -2,7 +2,7 @@
 
 use super::{FaultyFile, HostPath, LabelAudit, LabelFault, Signed, Signer, Writer};
 use crate::{
-    host::HostError,
+    host::{HostError, Script},
     ima::{Appraisal, HashAlgorithm, Label, hex},
 };
 use std::collections::BTreeMap;
@@ -13,20 +13,15 @@ impl LabelAudit {
     /// # Errors
     /// When the answer is cut off or holds what the script never says.
     pub fn parse(answer: &[u8], mode: Appraisal) -> Result<Self, HostError> {
-        let lines = answer
-            .strip_suffix(b"end\n")
-            .filter(|lines| lines.is_empty() || lines.ends_with(b"\n"))
-            .ok_or_else(|| bad("it ends in the middle".into()))?;
+        let script = Script::ReadLabels;
         let mut reader = Reader {
             audit: Self::default(),
             mode,
             writer: None,
             written: BTreeMap::new(),
         };
-        for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-            reader
-                .line(line)
-                .ok_or_else(|| bad(format!("a line is `{}`", line.escape_ascii())))?;
+        for line in script.lines(answer)? {
+            reader.line(line).ok_or_else(|| script.odd_line(line))?;
         }
         Ok(reader.end())
     }
@@ -139,13 +134,6 @@ fn number<N: std::str::FromStr>(digits: &[u8]) -> Option<N> {
 fn cut<'a>(line: &'a [u8], between: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let at = line.windows(between.len()).position(|bytes| bytes == between)?;
     Some((&line[..at], &line[at + between.len()..]))
-}
-
-fn bad(what: String) -> HostError {
-    HostError::Answer {
-        script: "read-labels",
-        what,
-    }
 }
 
 #[cfg(test)]

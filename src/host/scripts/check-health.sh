@@ -17,11 +17,11 @@ if command -v systemctl >/dev/null; then
     esac
     before=$state/failed-units
     [ -f "$before" ] || before=/dev/null
-    for unit in $(failed_units | comm -13 "$before" -); do
+    failed=$(failed_units)
+    for unit in $(printf '%s\n' "$failed" | comm -13 "$before" -); do
         problem "$unit failed, and did not before: $(journalctl -q -b -u "$unit" --no-pager -o cat | tail -n 2 | tr '\n' ';')"
     done
-    failed=$(failed_units | tr '\n' ' ')
-    evidence "systemd is $systemd; units that fail: ${failed:-none}"
+    evidence "systemd is $systemd; units that fail: $(echo "${failed:-none}" | tr '\n' ' ')"
 fi
 while IFS= read -r line; do
     case $line in

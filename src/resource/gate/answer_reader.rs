@@ -2,7 +2,7 @@
 
 use super::{Answer, FileFacts, Mount};
 use crate::{
-    host::HostError,
+    host::{HostError, Script},
     ima::Appraisal,
     resource::{HostPath, LabelAudit, Writer},
 };
@@ -14,20 +14,18 @@ impl Answer {
     /// # Errors
     /// When it is cut off or holds what the script never says.
     pub fn parse(answer: &[u8]) -> Result<Self, HostError> {
-        let lines = answer
-            .strip_suffix(b"end\n")
-            .filter(|lines| lines.is_empty() || lines.ends_with(b"\n"))
-            .ok_or_else(|| bad("it ends in the middle".into()))?;
+        let script = Script::Gate;
         let mut reader = Reader::default();
-        for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-            reader
-                .line(line)
-                .ok_or_else(|| bad(format!("a line is `{}`", line.escape_ascii())))?;
+        for line in script.lines(answer)? {
+            reader.line(line).ok_or_else(|| script.odd_line(line))?;
         }
         // Nothing is denied while the gate looks, so that what cannot be read is not refused by the kernel.
         let labels = [reader.labels.as_slice(), b"end\n"].concat();
         let labels = LabelAudit::parse(&labels, Appraisal::Fix).map_err(|error| match error {
-            HostError::Answer { what, .. } => bad(what),
+            HostError::Answer { what, .. } => HostError::Answer {
+                script: script.name(),
+                what,
+            },
             other => other,
         })?;
         let command = |pid| reader.processes.get(&pid).cloned().unwrap_or_default();
@@ -119,10 +117,6 @@ impl<'a> Words<'a> {
     fn path(&mut self) -> Option<HostPath> {
         HostPath::from_getfattr(self.0)
     }
-}
-
-fn bad(what: String) -> HostError {
-    HostError::Answer { script: "gate", what }
 }
 
 #[cfg(test)]
