@@ -18,7 +18,7 @@ if [ -s "$log" ]; then
     fi
 else
     id='' since=$now
-    echo 'ended it left no record: it broke off before the host could write'
+    echo 'ended it broke off before it could leave a record: process 1 did not begin, a panic, a reset, or the power went'
 fi
 denials "${since:-$now}" "$now" "$log" | sed 's/^/denied /'
 if [ "$1" ]; then

@@ -114,6 +114,33 @@ fn a_command_line_that_goes_wrong_is_followed_by_the_earlier_menu() {
     imaform("status", &mended, &[]).expect(0, &["logs bad labels"]);
 }
 
+/// Process 1 freezes, and the guard's time is far away. The watchdog is the kernel's own: guests have no other.
+#[test]
+fn a_host_that_hangs_is_reset_by_its_watchdog() {
+    let guest = Guest::stock("watchdog");
+    guest.put("/etc/modules-load.d/softdog.conf", "softdog\n");
+    guest.put(
+        "/etc/systemd/system/freezes.service",
+        "[Unit]\nAfter=multi-user.target\nConditionKernelCommandLine=imaform.trial\n[Service]\nType=oneshot\n\
+         ExecStart=/bin/sh -c 'until grep -qx active /sys/class/watchdog/watchdog0/state; do sleep 1; done; \
+         echo freezing process 1 >/dev/kmsg; kill -SEGV 1'\n",
+    );
+    guest.ssh("systemctl add-wants graphical.target freezes.service");
+    let playbook = "name: Hangs\nboot: { trial_timeout: 1h, cmdline: { ima_policy: [tcb] } }\nappraisal: log\n";
+    let inventory = guest.inventory_with(playbook);
+    apply(&inventory).expect(
+        4,
+        &[
+            "it fell back:",
+            "it broke off",
+            "a panic, a reset, or the power went",
+            "it said: freezing process 1",
+            "now: reachable, appraises nothing",
+        ],
+    );
+    assert_eq!(guest.said("softdog: Initiating system reboot"), 1);
+}
+
 fn power_is_cut_twice(guest: &Guest) {
     let run = Running::start("apply", &sabotaged(guest, "true"), &["--yes"]);
     guest.until_said("imaform.trial=300 init=", 0);
