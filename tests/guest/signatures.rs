@@ -30,7 +30,7 @@ labels:
   filesystem: ext4
   owner: root
   method: setxattr
-  exclude: [/tmp, /var]
+  exclude: [/tmp, /var/tmp, /var/log, /var/cache, /var/spool, /var/lib/systemd, /var/lib/imaform]
   signature: {{ key: {keys}/ima.key, certificate: {keys}/ima.x509, paths: [/opt/signed] }}
 appraisal: enforce
 "#
