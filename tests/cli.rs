@@ -131,6 +131,10 @@ fn wrong_arguments_are_usage_errors() {
             "possible values: fix, log, off",
         ),
         (&["plan", "i.yml", "--concurrency", "0"], "0 is not in 1.."),
+        (
+            &["apply", "i.yml", "--take-over", "the other one"],
+            "the name of a run is like 20261127T180512Z-9f3c01ab",
+        ),
     ] {
         let run = Run::of(imaform().args(arguments));
         assert_ne!(run.code, 0);

@@ -6,11 +6,11 @@ mod support;
 use imaform::{
     config::Stage,
     host::{Call, Script},
-    rollout::{self, Check, Event, EventKind, Events, Limits, Member, Outcome},
+    rollout::{self, Event, EventKind, Events, Member, Outcome},
 };
 use std::sync::Arc;
-use support::{PLAYBOOK, desired, fake::Host, machine::Machine, target};
-use tokio::sync::{mpsc, watch};
+use support::{PLAYBOOK, desired, fake::Host, limits, machine::Machine, target};
+use tokio::sync::mpsc;
 
 const PACKAGE: &str = "linux-image-built";
 
@@ -27,14 +27,9 @@ async fn apply(host: &Arc<Host>, until: Stage) -> (Outcome, Vec<Event>) {
         target,
         transport: Arc::clone(host) as _,
     };
-    let limits = Limits {
-        until,
-        concurrency: 1,
-        stop: watch::channel(false).1,
-        check: Check::Converged,
-        accept: Arc::default(),
-    };
-    let outcome = rollout::apply(vec![(member, plan)], &limits, &events).await.remove(0);
+    let outcome = rollout::apply(vec![(member, plan)], &limits(until), &events)
+        .await
+        .remove(0);
     drop(events);
     let mut heard = Vec::new();
     while let Some(event) = receiver.recv().await {

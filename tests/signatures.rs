@@ -8,7 +8,7 @@ use imaform::{
     config::{Signing, Stage},
     ima::{Appraisal, Certificate, HashAlgorithm, Label},
     plan::{Graph, Plan},
-    resource::{Observed, SigningOrder, Step, gate::Acceptance, labels, signature},
+    resource::{Observed, SigningOrder, Step, labels, signature},
     rollout::{Check, Events, Failure, Limits, Member, Outcome, apply},
     signing::SigningKey,
 };
@@ -19,10 +19,10 @@ use std::{
     os::unix::{ffi::OsStrExt, fs::PermissionsExt},
     path::Path,
     process::Command,
-    sync::Arc,
 };
 use support::{
     labelled::{Bench, HOSTILE},
+    limits,
     signer::{EC, RSA, Signer, run},
     target,
 };
@@ -172,6 +172,7 @@ async fn sign(bench: &Bench, signer: &Signer) -> Result<(), String> {
         stage: Stage::Label,
         now: String::new(),
         target: Appraisal::Log,
+        last_run: bench.sshd.last_run(),
         then: None,
         graph: Graph::join(vec![Step {
             needs: Vec::new(),
@@ -181,13 +182,9 @@ async fn sign(bench: &Bench, signer: &Signer) -> Result<(), String> {
         warnings: Vec::new(),
         refusals: Vec::new(),
     };
-    let (_stop, stop) = tokio::sync::watch::channel(false);
     let limits = Limits {
-        until: Stage::Verify,
-        concurrency: 1,
-        stop,
         check: Check::StepsOnly,
-        accept: Arc::new(Acceptance::default()),
+        ..limits(Stage::Verify)
     };
     let (sender, _events) = tokio::sync::mpsc::unbounded_channel();
     let outcome = apply(vec![(member, plan)], &limits, &Events::new(sender)).await;

@@ -1,9 +1,11 @@
 use super::{
+    change::Change,
     exit::Exit,
     gate,
     options::Options,
     plan,
     session::{CliError, Session, confirmed, say},
+    who::who,
 };
 use crate::{
     config::Stage,
@@ -11,21 +13,23 @@ use crate::{
     plan::Plan,
     report,
     resource::{Action, gate::Acceptance},
-    rollout::{self, Check, Limits, Outcome},
+    rollout::{self, Check, Limits, Outcome, Run, RunId},
     signing::SigningKey,
 };
 use clap::{Args, ValueEnum};
 use std::sync::Arc;
-use tokio::sync::watch;
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
 
 /// Arguments of `imaform apply`.
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
     options: Options,
-    /// Carry out the plan without asking
-    #[arg(long)]
-    yes: bool,
+    #[command(flatten)]
+    change: Change,
     /// Stop after this stage
     #[arg(long, value_enum, value_name = "STAGE", default_value = "verify")]
     until: Until,
@@ -80,7 +84,7 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
         eprintln!("warning: no plan leads through the gate before enforce, so that --accept means nothing");
     }
     let accept = gate::acceptance(arguments.accept);
-    carry_out(session, plans, until, Check::Converged, accept, arguments.yes).await
+    carry_out(session, plans, until, Check::Converged, accept, arguments.change).await
 }
 
 /// Asks where there is something to do, carries out, and sums up.
@@ -90,10 +94,10 @@ pub async fn carry_out(
     until: Stage,
     check: Check,
     accept: Acceptance,
-    yes: bool,
+    change: Change,
 ) -> Result<Exit, CliError> {
     let changes = plans.iter().flatten().any(|plan| !plan.graph.is_empty());
-    if changes && !yes && !confirmed("Carry out this plan?")? {
+    if changes && !change.yes && !confirmed("Carry out this plan?")? {
         session.close().await;
         eprintln!("nothing was changed");
         return Ok(plan::exit(&plans));
@@ -102,13 +106,19 @@ pub async fn carry_out(
         session.close().await;
         return Err(error);
     }
+    let run = Run {
+        id: RunId::new().map_err(|error| format!("error: the run cannot be named: {error}"))?,
+        by: who(),
+    };
     let (stop_sender, stop) = watch::channel(false);
-    let interrupts = tokio::spawn(listen_for_interrupts(stop_sender));
+    let interrupts = tokio::spawn(listen_for_interrupts(stop_sender, run.id.clone()));
     let limits = Limits {
         until,
         concurrency: session.concurrency,
         stop,
         check,
+        run,
+        take_over: change.take_over,
         accept: Arc::new(accept),
     };
 
@@ -146,15 +156,22 @@ fn open_keys<'a>(plans: impl Iterator<Item = &'a Plan>) -> Result<(), CliError> 
     Ok(())
 }
 
-/// The first Ctrl-C lets steps in flight end; the second one leaves at once.
-async fn listen_for_interrupts(stop: watch::Sender<bool>) {
-    if tokio::signal::ctrl_c().await.is_err() {
+/// The first Ctrl-C, or SIGTERM, lets steps in flight end; the second one leaves at once.
+async fn listen_for_interrupts(stop: watch::Sender<bool>, run: RunId) {
+    let (Ok(mut interrupt), Ok(mut terminate)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return;
+    };
+    let mut asked = async || tokio::select! { asked = interrupt.recv() => asked, asked = terminate.recv() => asked };
+    if asked().await.is_none() {
         return;
     }
     eprintln!("\ninterrupted: steps in flight are ended, no other begins; Ctrl-C again leaves at once");
     let _ = stop.send(true);
-    if tokio::signal::ctrl_c().await.is_ok() {
-        eprintln!("\nleft at once: hosts are where their last step brought them; apply again goes on from there");
+    if asked().await.is_some() {
+        eprintln!(
+            "\nleft at once: hosts are where their last step brought them, and locked; with --take-over {run} apply goes on from there"
+        );
         std::process::exit(130);
     }
 }

@@ -1,13 +1,12 @@
 //! The gate before enforce, as commands show it and as a person overrules it.
 
-use super::session::Session;
+use super::{session::Session, who::who};
 use crate::{
     host::HostError,
     plan::Plan,
     resource::gate::{Acceptance, Moment, Verdict, listing},
     rollout::{EventKind, gate},
 };
-use std::{fs, os::unix::fs::MetadataExt};
 
 /// Asks the gate of each host whose plan leads to enforce, and shows in the plan what it says by now.
 pub async fn foresee(session: &Session, plans: &mut [Result<Plan, HostError>]) {
@@ -49,13 +48,5 @@ fn words(verdict: Result<Verdict, HostError>) -> Vec<String> {
 
 /// What `--accept` takes upon the person who calls.
 pub fn acceptance(patterns: Vec<String>) -> Acceptance {
-    let user = ["SUDO_USER", "LOGNAME", "USER"]
-        .into_iter()
-        .find_map(|name| std::env::var(name).ok())
-        .or_else(|| Some(format!("uid-{}", fs::metadata("/proc/self").ok()?.uid())));
-    let machine = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    Acceptance {
-        patterns,
-        by: format!("{}@{}", user.unwrap_or_default(), machine.trim()),
-    }
+    Acceptance { patterns, by: who() }
 }

@@ -1,5 +1,6 @@
 use super::{
     apply::carry_out,
+    change::Change,
     exit::Exit,
     gate,
     options::Options,
@@ -37,9 +38,8 @@ Exit codes:
 pub struct Arguments {
     #[command(flatten)]
     options: Options,
-    /// Carry out the plan without asking
-    #[arg(long)]
-    yes: bool,
+    #[command(flatten)]
+    change: Change,
     /// Reboot on trial afterwards
     #[arg(long)]
     reboot: bool,
@@ -72,5 +72,13 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
     })?;
     say(plan::render(&session.fleet.members, &plans).text())?;
     let accept = gate::acceptance(arguments.accept);
-    carry_out(session, plans, Stage::Verify, Check::StepsOnly, accept, arguments.yes).await
+    carry_out(
+        session,
+        plans,
+        Stage::Verify,
+        Check::StepsOnly,
+        accept,
+        arguments.change,
+    )
+    .await
 }

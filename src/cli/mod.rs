@@ -2,6 +2,7 @@
 
 mod apply;
 mod attest;
+mod change;
 mod exit;
 mod format;
 mod gate;
@@ -18,6 +19,7 @@ mod quiet_tss;
 mod rollback;
 mod session;
 mod status;
+mod who;
 
 use clap::{Parser, Subcommand};
 use exit::Exit;

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     host::HostError,
     plan::{Plan, PlanError, Rendering},
-    resource::Observed,
+    resource::{Holder, Observed},
     rollout::Member,
 };
 use clap::Args;
@@ -63,7 +63,10 @@ pub fn make(
         .iter()
         .zip(observed)
         .map(|(member, observed)| match observed {
-            Ok(observed) => plan(member, observed).map(Ok),
+            Ok(observed) => plan(member, observed).map(|mut plan| {
+                plan.warnings.extend(observed.lock.holder.as_ref().map(Holder::words));
+                Ok(plan)
+            }),
             Err(error) => Ok(Err(error.clone())),
         })
         .collect()
@@ -96,6 +99,7 @@ mod tests {
                 stage: Stage::Prepare,
                 now: "appraises nothing".into(),
                 target: Appraisal::Enforce,
+                last_run: String::new(),
                 then: None,
                 graph: Graph::join(Vec::new()).unwrap(),
                 warnings: Vec::new(),

@@ -1,5 +1,6 @@
 use super::{
     apply::carry_out,
+    change::Change,
     exit::Exit,
     options::Options,
     plan,
@@ -18,11 +19,10 @@ pub struct Arguments {
     /// The mode to go back to
     #[arg(long, value_enum, value_name = "MODE")]
     to: Mode,
-    /// Carry out the plan without asking
-    #[arg(long)]
-    yes: bool,
+    #[command(flatten)]
+    change: Change,
     /// Print what to type at the GRUB prompt of a host that cannot be reached; no host is contacted
-    #[arg(long, conflicts_with = "yes")]
+    #[arg(long, conflicts_with_all = ["yes", "take_over"])]
     card: bool,
 }
 
@@ -60,5 +60,13 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
     })?;
     say(plan::render(&session.fleet.members, &plans).text())?;
     let accept = Acceptance::default();
-    carry_out(session, plans, Stage::Verify, Check::StepsOnly, accept, arguments.yes).await
+    carry_out(
+        session,
+        plans,
+        Stage::Verify,
+        Check::StepsOnly,
+        accept,
+        arguments.change,
+    )
+    .await
 }

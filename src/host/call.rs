@@ -20,6 +20,8 @@ pub struct Call {
     pub progress: Option<UnboundedSender<Progress>>,
     /// Who talks to it while it runs, after its standard input.
     pub dialogue: Option<Dialogue>,
+    /// The run that must hold the lock of the host; `None` where none need be held.
+    pub holder: Option<String>,
     /// What begins the lines that are meant for imaform. It is random: what a script shows of the host's files and
     /// programs cannot forge one.
     pub mark: String,
@@ -35,6 +37,7 @@ impl Call {
             deadline: Duration::from_secs(600),
             progress: None,
             dialogue: None,
+            holder: None,
             mark: format!("%%{:016x}", RandomState::new().hash_one(script.name())),
         }
     }

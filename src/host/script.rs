@@ -27,6 +27,10 @@ macro_rules! scripts {
 }
 
 scripts! {
+    /// `RUN WHO LAST OTHER`: takes the lock of the host for a run.
+    Lock = "lock",
+    /// `RUN`: gives the lock back.
+    Unlock = "unlock",
     /// Looks at everything once.
     Probe = "probe",
     /// `PATH OWNER GROUP MODE SHA256`, content on standard input: replaces a file in one rename.

@@ -58,14 +58,16 @@ impl Sudo {
         argv
     }
 
-    /// What goes to standard input: the password where sudo reads one, the mark that the prelude waits for, the data.
+    /// What goes to standard input: the password where sudo reads one, the mark that the prelude waits for and
+    /// the run that must hold the lock, the data.
     pub(super) fn input(&self, call: &Call) -> Vec<u8> {
         let mut input = Vec::with_capacity(call.input.len() + 64);
         if let Self::WithPassword(password) = self {
             input.extend_from_slice(password.as_bytes());
             input.push(b'\n');
         }
-        input.extend_from_slice(format!("%%imaform data {}\n", call.mark).as_bytes());
+        let holder = call.holder.as_ref().map_or_else(String::new, |run| format!(" {run}"));
+        input.extend_from_slice(format!("%%imaform data {}{holder}\n", call.mark).as_bytes());
         input.extend_from_slice(&call.input);
         input
     }

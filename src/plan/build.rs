@@ -65,6 +65,7 @@ impl Plan {
             stage: running.stage(desired, observed),
             now: running.words(),
             target: desired.appraisal,
+            last_run: observed.lock.last.clone(),
             then: None,
             graph: Graph::join(steps)?,
             warnings: findings.warnings,

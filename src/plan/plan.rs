@@ -18,6 +18,8 @@ pub struct Plan {
     pub target: Appraisal,
     /// What follows when the host is planned anew after these steps, in words; `None` where nothing does.
     pub then: Option<String>,
+    /// The run that held the host's lock last when it was looked at; empty where none had.
+    pub last_run: String,
     /// The steps.
     pub graph: Graph,
     /// What a person should know.

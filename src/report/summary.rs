@@ -51,7 +51,9 @@ impl End {
             Outcome::UpToDate { .. } | Outcome::Done { .. } => Self::AsWanted,
             Outcome::Stopped { interrupted: false, .. } => Self::Stopped,
             Outcome::Stopped { interrupted: true, .. } => Self::Interrupted,
-            Outcome::Refused { .. } | Outcome::Unreachable(_) | Outcome::Failed { .. } => Self::Failed,
+            Outcome::Refused { .. } | Outcome::Locked(_) | Outcome::Unreachable(_) | Outcome::Failed { .. } => {
+                Self::Failed
+            }
         }
     }
 
@@ -67,7 +69,7 @@ impl End {
 fn steps(outcome: &Outcome) -> usize {
     match outcome {
         Outcome::Done { steps, .. } | Outcome::Stopped { steps, .. } | Outcome::Failed { steps, .. } => *steps,
-        Outcome::UpToDate { .. } | Outcome::Refused { .. } | Outcome::Unreachable(_) => 0,
+        Outcome::UpToDate { .. } | Outcome::Refused { .. } | Outcome::Locked(_) | Outcome::Unreachable(_) => 0,
     }
 }
 

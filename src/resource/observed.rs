@@ -1,5 +1,5 @@
 use super::{
-    Grub, Integrity, PackageKernel, SignatureFacts,
+    Grub, HostLock, Integrity, PackageKernel, SignatureFacts,
     sections::{Sections, value_of},
 };
 use crate::{config::FileContent, host::HostError};
@@ -17,6 +17,8 @@ pub struct Observed {
     pub kernel_release: String,
     /// `/proc/sys/kernel/random/boot_id`.
     pub boot_id: String,
+    /// Who works on it.
+    pub lock: HostLock,
     /// `/proc/cmdline`.
     pub cmdline: String,
     /// `/proc/mounts`.
@@ -153,6 +155,7 @@ impl Observed {
             os_id: unquoted("ID"),
             kernel_release: value_of(&kernel, "release"),
             boot_id: value_of(&kernel, "boot_id"),
+            lock: HostLock::parse(&sections.values("lock")),
             cmdline: sections.text("cmdline").trim().to_owned(),
             mounts: sections.text("mounts"),
             tools: sections

@@ -1,4 +1,6 @@
-use super::{EventKind, Events, Failure, Member, Outcome, Place, aftermath::Aftermath, perform::perform};
+use super::{
+    EventKind, Events, Failure, Member, Outcome, Place, Run, RunId, aftermath::Aftermath, hold::Hold, perform::perform,
+};
 use crate::{
     config::Stage,
     host::HostError,
@@ -25,6 +27,10 @@ pub struct Limits {
     pub stop: watch::Receiver<bool>,
     /// How a host is judged in the end.
     pub check: Check,
+    /// Who holds the hosts' locks meanwhile.
+    pub run: Run,
+    /// The run whose locks may be taken over.
+    pub take_over: Option<RunId>,
     /// What does not shut the gate before enforce.
     pub accept: Arc<Acceptance>,
 }
@@ -47,14 +53,7 @@ pub async fn apply(work: Vec<(Member, Plan)>, limits: &Limits, events: &Events) 
         let (gate, events, limits) = (Arc::clone(&gate), events.clone(), limits.clone());
         set.spawn(async move {
             let _permit = gate.acquire_owned().await;
-            let outcome = Worker {
-                member: Arc::new(member),
-                limits,
-                events,
-            }
-            .carry_out(plan)
-            .await;
-            (index, outcome)
+            (index, carry_out(member, plan, limits, events).await)
         });
     }
     let mut outcomes: Vec<Option<Outcome>> = names.iter().map(|_| None).collect();
@@ -69,6 +68,34 @@ pub async fn apply(work: Vec<(Member, Plan)>, limits: &Limits, events: &Events) 
         .into_iter()
         .map(|outcome| outcome.unwrap_or_else(|| Outcome::Unreachable(lost.clone())))
         .collect()
+}
+
+/// Carries a plan out while the run holds the host's lock.
+async fn carry_out(member: Member, plan: Plan, limits: Limits, events: Events) -> Outcome {
+    if !plan.refusals.is_empty() {
+        return Outcome::Refused { reasons: plan.refusals };
+    }
+    if plan.is_up_to_date() {
+        return Outcome::UpToDate { now: plan.now };
+    }
+    let hold = match Hold::take(member, &plan, &limits).await {
+        Ok(hold) => hold,
+        Err(error) if error.is_unreachable() => return Outcome::Unreachable(error),
+        Err(error) => return Outcome::Locked(error),
+    };
+    let run = limits.run.id.clone();
+    let worker = Worker {
+        member: Arc::new(hold.member.clone()),
+        limits,
+        events,
+    };
+    let outcome = worker.carry_out(plan).await;
+    match hold.give_back().await {
+        Ok(()) => outcome,
+        Err(error) => outcome.noting(&format!(
+            "its lock was not given back ({error}): --take-over {run} takes it"
+        )),
+    }
 }
 
 struct Worker {
@@ -92,14 +119,6 @@ struct Walk {
 
 impl Worker {
     async fn carry_out(&self, mut plan: Plan) -> Outcome {
-        if !plan.refusals.is_empty() {
-            return Outcome::Refused {
-                reasons: plan.refusals.clone(),
-            };
-        }
-        if plan.is_up_to_date() {
-            return Outcome::UpToDate { now: plan.now };
-        }
         let mut done = Done::default();
         loop {
             let walk = self.walk(&plan).await;

@@ -34,6 +34,8 @@ pub enum Outcome {
         /// Why.
         reasons: Vec<String>,
     },
+    /// Its lock could not be had: nothing was done.
+    Locked(HostError),
     /// It could not be reached, or not be entered.
     Unreachable(HostError),
     /// A step failed.
@@ -124,7 +126,7 @@ impl Outcome {
             Self::UpToDate { .. } | Self::Done { .. } | Self::Stopped { interrupted: false, .. } => 0,
             Self::Stopped { interrupted: true, .. } => 130,
             Self::Unreachable(_) => 3,
-            Self::Refused { .. } => 4,
+            Self::Refused { .. } | Self::Locked(_) => 4,
             Self::Failed { failure, place, .. } => match failure {
                 Failure::NotConverged { .. } | Failure::Unproven { .. } => 5,
                 Failure::FellBack { .. } | Failure::Refused { .. } => 4,
@@ -134,6 +136,19 @@ impl Outcome {
                 _ => 1,
             },
         }
+    }
+
+    /// With a word on what the host is now.
+    #[must_use]
+    pub fn noting(mut self, note: &str) -> Self {
+        match &mut self {
+            Self::UpToDate { now } | Self::Done { now, .. } | Self::Stopped { now, .. } | Self::Failed { now, .. } => {
+                now.push_str("; ");
+                now.push_str(note);
+            }
+            Self::Refused { .. } | Self::Locked(_) | Self::Unreachable(_) => {}
+        }
+        self
     }
 
     /// One line for a person.
@@ -158,6 +173,8 @@ impl Outcome {
                 format!("{why} after {steps}, {left} not begun, now {now}; apply again goes on")
             }
             Self::Refused { reasons } => format!("refused: {}", reasons.join("; ")),
+            Self::Locked(HostError::Failed { output, .. }) => format!("nothing was done: {output}"),
+            Self::Locked(error) => format!("nothing was done: its lock cannot be had: {error}"),
             Self::Unreachable(error) => format!("unreachable: {error}"),
             Self::Failed {
                 place,

@@ -68,6 +68,12 @@ impl Guest {
         self.ssh("cat /proc/sys/kernel/random/boot_id").trim().to_owned()
     }
 
+    /// The run that holds the lock: one that was killed.
+    pub fn locked_by(&self) -> Option<String> {
+        let run = self.ssh("sed -n 's/^run=//p' /var/lib/imaform/lock 2>/dev/null || true");
+        Some(run.trim().to_owned()).filter(|run| !run.is_empty())
+    }
+
     /// The appraisal mode on the running kernel's command line.
     pub fn mode(&self) -> String {
         let cmdline = self.ssh("cat /proc/cmdline");

@@ -1,4 +1,4 @@
-use crate::guest::PATIENCE;
+use crate::guest::{Guest, PATIENCE};
 use std::{
     fmt,
     io::{BufRead, BufReader, Read},
@@ -56,6 +56,14 @@ pub fn imaform(command: &str, inventory: &Path, arguments: &[&str]) -> Ran {
 /// `imaform apply --yes` to its end.
 pub fn apply(inventory: &Path) -> Ran {
     imaform("apply", inventory, &["--yes"])
+}
+
+/// `imaform apply --yes` where a run may have been killed, whose lock it takes over.
+pub fn apply_again(guest: &Guest, inventory: &Path) -> Running {
+    let killed = guest.locked_by();
+    let mut arguments = vec!["--yes"];
+    arguments.extend(killed.iter().flat_map(|run| ["--take-over", run]));
+    Running::start("apply", inventory, &arguments)
 }
 
 /// An imaform at work. What it tells people is read line by line.

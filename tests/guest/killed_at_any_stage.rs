@@ -1,6 +1,6 @@
 use crate::{
     guest::Guest,
-    imaform::{Running, apply},
+    imaform::{apply, apply_again},
 };
 use std::path::Path;
 
@@ -11,8 +11,8 @@ fn killed_at_any_stage() {
     let inventory = guest.inventory("debian.yml");
     let before = guest.ssh("cat /etc/default/grub");
 
-    kill_at(&inventory, &["prepare: create /etc/grub.d/01_imaform"]);
-    kill_at(&inventory, &["prepare: change /etc/default/grub"]);
+    kill_at(&guest, &inventory, &["prepare: create /etc/grub.d/01_imaform"]);
+    kill_at(&guest, &inventory, &["prepare: change /etc/default/grub"]);
     kill_while(
         &guest,
         &inventory,
@@ -29,9 +29,9 @@ fn killed_at_any_stage() {
     assert_eq!(guest.mode(), "fix");
 
     // A fast host may be done before the first line of progress is due.
-    kill_at(&inventory, &[" MiB", "the kernel opened"]);
-    kill_at(&inventory, &["label: read the labels back"]);
-    kill_at(&inventory, &[", the next one enforce"]);
+    kill_at(&guest, &inventory, &[" MiB", "the kernel opened"]);
+    kill_at(&guest, &inventory, &["label: read the labels back"]);
+    kill_at(&guest, &inventory, &[", the next one enforce"]);
     assert_eq!(guest.mode(), "fix");
 
     // The trial boot is left alone and loses its power before anybody confirms it.
@@ -41,11 +41,14 @@ fn killed_at_any_stage() {
     guest.on();
     assert_eq!(guest.mode(), "fix", "an unconfirmed trial falls back by itself");
 
-    kill_at(&inventory, &["enforce: prove enforcement"]);
+    kill_at(&guest, &inventory, &["enforce: prove enforcement"]);
     assert_eq!(guest.mode(), "enforce");
 
     let boot = guest.boot_id();
-    apply(&inventory).expect(0, &["enforcing", "1 host: 1 as wanted, 0 not"]);
+    apply(&inventory).expect(4, &["holds the lock of this host", "if it is gone: --take-over "]);
+    apply_again(&guest, &inventory)
+        .finish()
+        .expect(0, &["enforcing", "1 host: 1 as wanted, 0 not"]);
     assert_eq!(
         guest.boot_id(),
         boot,
@@ -56,15 +59,15 @@ fn killed_at_any_stage() {
     nothing_is_left_half_done(&guest, &before);
 }
 
-fn kill_at(inventory: &Path, words: &[&str]) {
-    let mut running = Running::start("apply", inventory, &["--yes"]);
+fn kill_at(guest: &Guest, inventory: &Path, words: &[&str]) {
+    let mut running = apply_again(guest, inventory);
     running.until(words);
     running.kill();
 }
 
 /// Kills imaform once the host shows that it is in the middle of a step, or already past it.
 fn kill_while(guest: &Guest, inventory: &Path, step: &str, at_work: &str) {
-    let mut running = Running::start("apply", inventory, &["--yes"]);
+    let mut running = apply_again(guest, inventory);
     running.until(&[step]);
     guest.ssh(&format!("until {{ {at_work}; }} >/dev/null 2>&1; do sleep 0.1; done"));
     running.kill();
@@ -73,7 +76,7 @@ fn kill_while(guest: &Guest, inventory: &Path, step: &str, at_work: &str) {
 /// Kills imaform while it waits for the guest to come back, and waits in its place.
 fn kill_in_reboot(guest: &Guest, inventory: &Path, step: &str) {
     let boot = guest.boot_id();
-    let mut running = Running::start("apply", inventory, &["--yes"]);
+    let mut running = apply_again(guest, inventory);
     running.until(&[step]);
     guest.until_down(&boot);
     running.kill();

@@ -3,7 +3,7 @@
 
 use crate::{
     guest::Guest,
-    imaform::{Running, apply, imaform},
+    imaform::{Running, apply_again, imaform},
 };
 use proptest::{
     prelude::Rng,
@@ -105,7 +105,9 @@ fn cut(stock: &Guest, number: usize, moment: Moment) {
 
     guest.on();
     let mode = guest.mode();
-    apply(&inventory).expect(0, &["enforcing", "1 host: 1 as wanted, 0 not"]);
+    apply_again(&guest, &inventory)
+        .finish()
+        .expect(0, &["enforcing", "1 host: 1 as wanted, 0 not"]);
     assert_eq!(guest.mode(), "enforce");
     imaform("plan", &inventory, &["--detailed-exitcode"]).expect(0, &["1 up to date"]);
     eprintln!(

@@ -7,8 +7,8 @@ use imaform::{
     ima::Certificate,
     plan::Plan,
     resource::{
-        Action, Door, FileState, Initramfs, LabelCount, Observed, PackageKernel, ScriptCall, SignatureFacts, Step,
-        audit, packages, sha256_hex, signature,
+        Action, Door, FileState, Holder, Initramfs, LabelCount, Observed, PackageKernel, ScriptCall, SignatureFacts,
+        Step, audit, packages, sha256_hex, signature,
     },
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -334,6 +334,21 @@ impl Machine {
         let arg = |index: usize| call.args.get(index).cloned().unwrap_or_default();
         let need = |holds: bool, what: &str| if holds { Ok(()) } else { Err(what.to_owned()) };
         match call.script {
+            Script::Lock => {
+                let lock = &mut self.base.lock;
+                let taken = lock.holder.as_ref().is_some_and(|holder| holder.run != arg(3));
+                need(!taken, "another run holds the lock")?;
+                need(lock.last == arg(2), "another run has worked here")?;
+                lock.holder = Some(Holder {
+                    run: arg(0),
+                    by: arg(1),
+                    since: "2026-11-27T18:05:12Z".into(),
+                });
+            }
+            Script::Unlock => {
+                let holder = self.base.lock.holder.take();
+                self.base.lock.last = holder.ok_or("it is not locked")?.run;
+            }
             Script::InstallFile | Script::InstallFstab => {
                 need(arg(4) == sha256_hex(&call.input), "the digest is of something else")?;
                 let found = self.files.get(&arg(0)).map_or("absent", |file| &file.digest);

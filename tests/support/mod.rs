@@ -11,10 +11,15 @@ pub mod sshd;
 pub mod swtpm;
 
 use imaform::{
-    config::{Desired, Site, Target},
+    config::{Desired, Site, Stage, Target},
     plan::Plan,
+    rollout::{Check, Limits, Run, RunId},
 };
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use tokio::sync::watch;
 
 /// Every resource that a playbook can hold, small.
 pub const PLAYBOOK: &str = r#"
@@ -39,6 +44,23 @@ appraisal: enforce
 /// [`PLAYBOOK`] with its last line changed.
 pub fn playbook_for(mode: &str) -> String {
     PLAYBOOK.replace("appraisal: enforce", &format!("appraisal: {mode}"))
+}
+
+/// Ten hosts at a time, by a run of its own.
+pub fn limits(until: Stage) -> Limits {
+    let run = Run {
+        id: RunId::new().unwrap(),
+        by: "tester@tests".into(),
+    };
+    Limits {
+        until,
+        concurrency: 10,
+        stop: watch::channel(false).1,
+        check: Check::Converged,
+        run,
+        take_over: None,
+        accept: Arc::default(),
+    }
 }
 
 /// What a playbook wants of a host called `host`.

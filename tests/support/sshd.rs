@@ -1,5 +1,5 @@
 //! A real sshd on 127.0.0.1 with keys and configuration of its own. Each session runs in a mount namespace in which
-//! /var/lib/imaform and /usr/local/sbin are directories of the test, so that the scripts run unchanged and this machine keeps nothing.
+//! /var/lib/imaform, /run/imaform and /usr/local/sbin are directories of the test, so that the scripts run unchanged and this machine keeps nothing.
 
 use imaform::{
     config::{Connection, Privilege, SshConnection},
@@ -39,7 +39,7 @@ impl Sshd {
             assert!(status.unwrap().success(), "ssh-keygen failed");
         }
         fs::copy(path("user_key.pub"), path("authorized_keys")).unwrap();
-        for name in ["bin", "state", "home", "tools"] {
+        for name in ["bin", "state", "run", "home", "tools"] {
             fs::create_dir(path(name)).unwrap();
         }
         if is_root() {
@@ -137,6 +137,13 @@ impl Sshd {
         open(&Connection::Ssh(self.connection()), &Privilege::None, None)
     }
 
+    /// The run that gave the host's lock back last.
+    pub fn last_run(&self) -> String {
+        let text = fs::read_to_string(self.path("state").join("last-run")).unwrap_or_default();
+        let run = text.lines().find_map(|line| line.strip_prefix("run="));
+        run.unwrap_or_default().to_owned()
+    }
+
     /// The processes that sshd started: one a connection.
     pub fn connections(&self) -> Vec<u32> {
         children(self.child.id())
@@ -187,6 +194,7 @@ export command
 exec unshare --mount $map sh -c '
     mount -t tmpfs none /var/lib && mkdir /var/lib/imaform &&
         mount --bind "$IMAFORM_TEST/state" /var/lib/imaform &&
+        { ! mkdir -p /run/imaform 2>/dev/null || mount --bind "$IMAFORM_TEST/run" /run/imaform; } &&
         mount --bind "$IMAFORM_TEST/tools" /usr/local/sbin && exec sh -c "$command"'
 "#;
 

@@ -2,6 +2,7 @@ use super::compare::{Compared, compare};
 use crate::{
     cli::{
         apply::carry_out,
+        change::Change,
         exit::Exit,
         options::Options,
         plan,
@@ -44,9 +45,8 @@ pub struct Arguments {
     options: Options,
     /// Only these files; without any, all that do not fit
     paths: Vec<OsString>,
-    /// Carry out the plan without asking
-    #[arg(long)]
-    yes: bool,
+    #[command(flatten)]
+    change: Change,
 }
 
 /// Compares, shows what would be blessed, asks, and sets the labels.
@@ -87,7 +87,7 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
         Stage::Verify,
         Check::StepsOnly,
         Acceptance::default(),
-        arguments.yes,
+        arguments.change,
     )
     .await?;
     Ok(Exit::worst([exit, if left { Exit::UNVERIFIED } else { Exit::OK }]))

@@ -10,11 +10,12 @@ use super::{
 use crate::{
     host::HostError,
     plan::Plan,
-    resource::{BootMode, Door, Integrity, Observed, Running, boot_mode, mode},
+    resource::{BootMode, Door, Holder, Integrity, Observed, Running, boot_mode, mode},
     rollout::Member,
     words::printable,
 };
 use clap::Args;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// Arguments of `imaform status`.
@@ -121,6 +122,7 @@ fn facts(member: &Member, observed: &Result<Observed, HostError>) -> Result<Valu
         "secure_boot": observed.integrity.secure_boot,
         "measurements": observed.integrity.measurements,
         "violations": observed.integrity.violations,
+        "lock": observed.lock.holder,
         "labels": observed.labels,
         "differences": left,
     }))
@@ -166,6 +168,8 @@ fn text_of(host: &Value, labels: &[String]) -> String {
                 text("violations")
             ),
         ]);
+        let holder = Holder::deserialize(&host["lock"]).ok();
+        lines.extend(holder.map(|holder| format!("  {}", holder.words())));
         lines.extend_from_slice(labels);
         lines.extend(difference_lines(&host["differences"]));
     } else {

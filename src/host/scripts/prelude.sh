@@ -5,7 +5,8 @@ export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 while IFS= read -r line; do case $line in '%%imaform data '*) break ;; esac; done
 # Input that ended before the mark was cut off on its way: nothing may be done with it.
 case $line in '%%imaform data '*) ;; *) exit 1 ;; esac
-voice=${line#'%%imaform data '}
+line=${line#'%%imaform data '}
+voice=${line%% *}
 printf '%s ready\n' "$voice"
 state=/var/lib/imaform
 run=/run/imaform
@@ -21,6 +22,30 @@ alone() {
     eval "command exec ${2:-9}>>\"\$run/\$1.lock\"" || fail "cannot write in $run"
     flock -w 900 "${2:-9}" || fail "another imaform is at work here ($1)"
 }
+
+# holder FIELD: run, by or since of the lock of this host; nothing where it is free. One that a crash has spoilt is held, too.
+holder() {
+    [ -e "$state/lock" ] || return 0
+    field=$(sed -n "s/^$1=//p" "$state/lock" 2>/dev/null)
+    printf '%s\n' "${field:-unreadable}"
+}
+
+# at_work: opens what every step of a run holds while it works (descriptor 7).
+at_work() {
+    mkdir -p -- "$run" && chmod 700 -- "$run"
+    command exec 7>>"$run/steps.lock" || fail "cannot write in $run"
+}
+
+# What follows the mark is the run that must hold the lock. Who has lost it does nothing more here.
+case $line in *' '*)
+    at_work
+    flock -s -w 900 7 || fail 'another imaform takes over the lock of this host'
+    if [ "$(holder run)" != "${line#* }" ]; then
+        fail "run ${line#* } no longer holds the lock of this host: $(holder by) has taken it over (run $(holder run))"
+    fi
+    touch -c -- "$state/lock"
+    ;;
+esac
 
 # keep_earlier PATH: a copy of what is there, under its own path, unless the newest copy is the same.
 keep_earlier() {

@@ -29,6 +29,10 @@ cat /proc/cmdline
 section mounts
 cat /proc/mounts
 
+section lock
+[ ! -e "$state/lock" ] || for field in run by since; do value "$field" "$(holder "$field")"; done
+value last "$(sed -n 's/^run=//p' "$state/last-run" 2>/dev/null)"
+
 section tools
 for tool in update-grub grub-mkconfig grub2-mkconfig findmnt augenrules auditctl getfattr setfattr keyctl update-initramfs systemctl apt-get dpkg dnf zypper; do
     command -v "$tool" >/dev/null && echo "$tool"

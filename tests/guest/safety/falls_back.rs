@@ -2,7 +2,7 @@
 
 use crate::{
     guest::{Guest, repository},
-    imaform::{Running, apply, imaform},
+    imaform::{Running, apply, apply_again, imaform},
 };
 use std::{fmt::Write as _, path::PathBuf, thread};
 
@@ -172,7 +172,12 @@ fn nobody_is_there_to_confirm(guest: &Guest) {
     guest.until("the boot after the trial", "grep -q imaform.fallback /proc/cmdline");
     assert_eq!(guest.mode(), "fix");
     imaform("status", &inventory, &[]).expect(4, &["it fell back"]);
-    apply(&guest.inventory("debian.yml")).expect(0, &["enforcing", "1 host: 1 as wanted, 0 not"]);
+    let killed = guest.locked_by().unwrap();
+    let inventory = guest.inventory("debian.yml");
+    apply(&inventory).expect(4, &["holds the lock of this host", &format!("--take-over {killed}")]);
+    apply_again(guest, &inventory)
+        .finish()
+        .expect(0, &["enforcing", "1 host: 1 as wanted, 0 not"]);
     assert_eq!(guest.mode(), "enforce");
     imaform("status", &inventory, &[]).expect(0, &["enforcing"]);
 }
