@@ -87,8 +87,19 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
     carry_out(session, plans, until, Check::Converged, accept, arguments.change).await
 }
 
+/// Shows plans whose steps verify themselves, and carries them out.
+pub async fn steps_only(
+    session: Session,
+    plans: Vec<Result<Plan, HostError>>,
+    accept: Acceptance,
+    change: Change,
+) -> Result<Exit, CliError> {
+    say(plan::render(&session.fleet.members, &plans).text())?;
+    carry_out(session, plans, Stage::Verify, Check::StepsOnly, accept, change).await
+}
+
 /// Asks where there is something to do, carries out, and sums up.
-pub async fn carry_out(
+async fn carry_out(
     session: Session,
     plans: Vec<Result<Plan, HostError>>,
     until: Stage,

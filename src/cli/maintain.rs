@@ -1,17 +1,13 @@
 use super::{
-    apply::carry_out,
+    apply::steps_only,
     change::Change,
     exit::Exit,
     gate,
     options::Options,
     plan,
-    session::{CliError, Session, say},
+    session::{CliError, Session},
 };
-use crate::{
-    config::Stage,
-    plan::{Afterwards, Maintenance, Plan},
-    rollout::Check,
-};
+use crate::plan::{Afterwards, Maintenance, Plan};
 use clap::Args;
 use std::time::Duration;
 
@@ -70,15 +66,6 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
     let plans = plan::make(&session.fleet.members, &observed, |member, observed| {
         Plan::maintain(&member.target.desired, observed, &maintenance)
     })?;
-    say(plan::render(&session.fleet.members, &plans).text())?;
     let accept = gate::acceptance(arguments.accept);
-    carry_out(
-        session,
-        plans,
-        Stage::Verify,
-        Check::StepsOnly,
-        accept,
-        arguments.change,
-    )
-    .await
+    steps_only(session, plans, accept, arguments.change).await
 }

@@ -1,14 +1,12 @@
 use super::{
-    apply::carry_out,
+    apply::steps_only,
     change::Change,
     exit::Exit,
     options::Options,
     plan,
     session::{CliError, Session, say},
 };
-use crate::{
-    boot::recovery_card, config::Stage, ima::Appraisal, plan::Plan, resource::gate::Acceptance, rollout::Check,
-};
+use crate::{boot::recovery_card, ima::Appraisal, plan::Plan, resource::gate::Acceptance};
 use clap::{Args, ValueEnum};
 
 /// Arguments of `imaform rollback`.
@@ -58,15 +56,6 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
     let plans = plan::make(&session.fleet.members, &observed, |member, observed| {
         Plan::rollback(&member.target.desired, observed, mode)
     })?;
-    say(plan::render(&session.fleet.members, &plans).text())?;
     let accept = Acceptance::default();
-    carry_out(
-        session,
-        plans,
-        Stage::Verify,
-        Check::StepsOnly,
-        accept,
-        arguments.change,
-    )
-    .await
+    steps_only(session, plans, accept, arguments.change).await
 }

@@ -21,7 +21,8 @@ impl Script {
         self.bad_answer(format!("a line is `{}`", line.escape_ascii()))
     }
 
-    fn bad_answer(self, what: String) -> HostError {
+    /// It answered with something else than it should.
+    pub fn bad_answer(self, what: String) -> HostError {
         HostError::Answer {
             script: self.name(),
             what,

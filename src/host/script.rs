@@ -29,7 +29,7 @@ macro_rules! scripts {
 scripts! {
     /// `RUN WHO LAST OTHER`: takes the lock of the host for a run.
     Lock = "lock",
-    /// `RUN`: gives the lock back.
+    /// Gives the lock back.
     Unlock = "unlock",
     /// Looks at everything once.
     Probe = "probe",

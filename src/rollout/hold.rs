@@ -9,7 +9,6 @@ use std::sync::Arc;
 pub(super) struct Hold {
     /// The host, behind a door that shows who holds the lock.
     pub member: Member,
-    run: String,
 }
 
 impl Hold {
@@ -25,7 +24,6 @@ impl Hold {
         let transport = Arc::new(HeldTransport::new(member.transport, run));
         Ok(Self {
             member: Member { transport, ..member },
-            run: run.to_owned(),
         })
     }
 
@@ -34,11 +32,7 @@ impl Hold {
     /// # Errors
     /// When the host cannot be reached, or another run has taken the lock over.
     pub async fn give_back(self) -> Result<(), HostError> {
-        let answer = self
-            .member
-            .transport
-            .run(Call::new(Script::Unlock).args([self.run]))
-            .await?;
+        let answer = self.member.transport.run(Call::new(Script::Unlock)).await?;
         answer.success(Script::Unlock).map(drop)
     }
 }

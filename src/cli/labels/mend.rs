@@ -1,17 +1,14 @@
 use super::compare::{Compared, compare};
 use crate::{
     cli::{
-        apply::carry_out,
+        apply::steps_only,
         change::Change,
         exit::Exit,
         options::Options,
-        plan,
-        session::{CliError, Session, say},
+        session::{CliError, Session},
     },
-    config::Stage,
     plan::Plan,
     resource::{FaultyFile, gate::Acceptance},
-    rollout::Check,
 };
 use clap::Args;
 use std::{ffi::OsString, os::unix::ffi::OsStrExt};
@@ -76,20 +73,11 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
             Err(error) => Err(error.clone()),
         });
     }
-    say(plan::render(&session.fleet.members, &plans).text())?;
     let left = found
         .iter()
         .flatten()
         .any(|file| file.writer.is_none() && !file.is_mendable());
-    let exit = carry_out(
-        session,
-        plans,
-        Stage::Verify,
-        Check::StepsOnly,
-        Acceptance::default(),
-        arguments.change,
-    )
-    .await?;
+    let exit = steps_only(session, plans, Acceptance::default(), arguments.change).await?;
     Ok(Exit::worst([exit, if left { Exit::UNVERIFIED } else { Exit::OK }]))
 }
 

@@ -38,10 +38,11 @@ at_work() {
 
 # What follows the mark is the run that must hold the lock. Who has lost it does nothing more here.
 case $line in *' '*)
+    caller=${line#* }
     at_work
     flock -s -w 900 7 || fail 'another imaform takes over the lock of this host'
-    if [ "$(holder run)" != "${line#* }" ]; then
-        fail "run ${line#* } no longer holds the lock of this host: $(holder by) has taken it over (run $(holder run))"
+    if [ "$(holder run)" != "$caller" ]; then
+        fail "run $caller no longer holds the lock of this host: $(holder by) has taken it over (run $(holder run))"
     fi
     touch -c -- "$state/lock"
     ;;

@@ -22,10 +22,7 @@ impl Answer {
         // Nothing is denied while the gate looks, so that what cannot be read is not refused by the kernel.
         let labels = [reader.labels.as_slice(), b"end\n"].concat();
         let labels = LabelAudit::parse(&labels, Appraisal::Fix).map_err(|error| match error {
-            HostError::Answer { what, .. } => HostError::Answer {
-                script: script.name(),
-                what,
-            },
+            HostError::Answer { what, .. } => script.bad_answer(what),
             other => other,
         })?;
         let command = |pid| reader.processes.get(&pid).cloned().unwrap_or_default();
