@@ -1,9 +1,20 @@
 //! How things are written for people.
 
+use std::time::Duration;
+
 /// `1 step`, `2 steps`.
 pub fn count(number: usize, word: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {word}{plural}")
+}
+
+/// `30s`, `10m`, `2h`: a time as inventories and playbooks write it.
+pub fn duration(duration: Duration) -> String {
+    match duration.as_secs() {
+        seconds if seconds >= 3600 && seconds.is_multiple_of(3600) => format!("{}h", seconds / 3600),
+        seconds if seconds >= 60 && seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
+        seconds => format!("{seconds}s"),
+    }
 }
 
 /// Text that may hold what a host said, made fit for a terminal: control characters other than tab and newline, and

@@ -7,7 +7,7 @@ use imaform::{
     config::Stage,
     host::{Answer, Call, HostError, Script, Transport},
     resource::{Observed, StepId},
-    rollout::{self, Event, EventKind, Events, Failure, Limits, Member, Outcome, Place},
+    rollout::{self, Event, EventKind, Events, Failure, Limits, Member, Outcome, Place, What, Work},
 };
 use std::sync::{
     Arc,
@@ -34,6 +34,16 @@ fn the_fake_probe_says_what_the_real_parser_reads() {
 
 /// Carries out what these hosts need under [`PLAYBOOK`], and returns what the reporters heard.
 async fn apply(hosts: Vec<Arc<Host>>, playbook: &str, limits: Limits) -> (Vec<Outcome>, Vec<Event>) {
+    apply_at_once(10, hosts, playbook, limits).await
+}
+
+/// The same, so many hosts at a time.
+async fn apply_at_once(
+    concurrency: usize,
+    hosts: Vec<Arc<Host>>,
+    playbook: &str,
+    limits: Limits,
+) -> (Vec<Outcome>, Vec<Event>) {
     let (sender, mut receiver) = mpsc::unbounded_channel();
     let events = Events::new(sender);
     let work = hosts
@@ -52,7 +62,7 @@ async fn apply(hosts: Vec<Arc<Host>>, playbook: &str, limits: Limits) -> (Vec<Ou
             )
         })
         .collect();
-    let outcomes = rollout::apply(work, &limits, &events).await;
+    let outcomes = rollout::apply(Work::at_once(work, concurrency), &limits, &events).await;
     drop(events);
     let mut heard = Vec::new();
     while let Some(event) = receiver.recv().await {
@@ -65,7 +75,8 @@ async fn apply(hosts: Vec<Arc<Host>>, playbook: &str, limits: Limits) -> (Vec<Ou
 fn steps(events: &[Event]) -> (Vec<String>, Vec<String>) {
     let (mut begun, mut done) = (Vec::new(), Vec::new());
     for event in events {
-        match &event.kind {
+        let What::Host { kind, .. } = &event.what else { continue };
+        match kind {
             EventKind::StepStarted { id, .. } => begun.push(id.to_string()),
             EventKind::StepDone { id, .. } => done.push(id.to_string()),
             _ => {}
@@ -96,8 +107,11 @@ async fn a_stock_host_ends_enforcing_and_is_looked_at_again() {
     let (begun, done) = steps(&events);
     assert_eq!((begun.len(), done.len()), (25, 25));
     assert!(matches!(
-        events.last().unwrap().kind,
-        EventKind::Finished(Outcome::Done { .. })
+        &events.last().unwrap().what,
+        What::Host {
+            kind: EventKind::Finished(Outcome::Done { .. }),
+            ..
+        }
     ));
 
     let (outcomes, _) = apply(vec![Arc::clone(&host)], PLAYBOOK, limits(Stage::Verify)).await;
@@ -209,11 +223,7 @@ async fn no_more_hosts_at_a_time_than_asked_for() {
             })
         })
         .collect();
-    let limits = Limits {
-        concurrency: 2,
-        ..limits(Stage::Verify)
-    };
-    let (outcomes, _) = apply(hosts, PLAYBOOK, limits).await;
+    let (outcomes, _) = apply_at_once(2, hosts, PLAYBOOK, limits(Stage::Verify)).await;
     assert!(
         outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done { .. })),
         "{outcomes:?}"

@@ -6,7 +6,7 @@ mod support;
 use imaform::{
     config::Stage,
     host::{Call, Script},
-    rollout::{self, Event, EventKind, Events, Member, Outcome},
+    rollout::{self, Event, EventKind, Events, Member, Outcome, What, Work},
 };
 use std::sync::Arc;
 use support::{PLAYBOOK, desired, fake::Host, limits, machine::Machine, target};
@@ -27,7 +27,7 @@ async fn apply(host: &Arc<Host>, until: Stage) -> (Outcome, Vec<Event>) {
         target,
         transport: Arc::clone(host) as _,
     };
-    let outcome = rollout::apply(vec![(member, plan)], &limits(until), &events)
+    let outcome = rollout::apply(Work::at_once(vec![(member, plan)], 1), &limits(until), &events)
         .await
         .remove(0);
     drop(events);
@@ -39,8 +39,11 @@ async fn apply(host: &Arc<Host>, until: Stage) -> (Outcome, Vec<Event>) {
 }
 
 fn planned(events: &[Event]) -> Vec<&String> {
-    let texts = events.iter().filter_map(|event| match &event.kind {
-        EventKind::Planned { text } => Some(text),
+    let texts = events.iter().filter_map(|event| match &event.what {
+        What::Host {
+            kind: EventKind::Planned { text },
+            ..
+        } => Some(text),
         _ => None,
     });
     texts.collect()

@@ -9,7 +9,7 @@ use imaform::{
     ima::Appraisal,
     plan::{Graph, Plan},
     resource::{Action, ScriptCall, Step, StepId, sha256_hex},
-    rollout::{Check, Events, Limits, Member, Outcome, RunId, apply},
+    rollout::{Check, Events, Limits, Member, Outcome, RunId, Work, apply},
 };
 use std::{fs, path::Path, process::Command, time::Duration};
 use support::{limits, sshd::Sshd, target};
@@ -61,9 +61,13 @@ fn member(sshd: &Sshd) -> Member {
 
 async fn carry_out(member: &Member, plan: Plan, limits: &Limits) -> Outcome {
     let (sender, _events) = mpsc::unbounded_channel();
-    apply(vec![(member.clone(), plan)], limits, &Events::new(sender))
-        .await
-        .remove(0)
+    apply(
+        Work::at_once(vec![(member.clone(), plan)], 1),
+        limits,
+        &Events::new(sender),
+    )
+    .await
+    .remove(0)
 }
 
 fn state(sshd: &Sshd, file: &str) -> String {

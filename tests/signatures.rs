@@ -9,7 +9,7 @@ use imaform::{
     ima::{Appraisal, Certificate, HashAlgorithm, Label},
     plan::{Graph, Plan},
     resource::{Observed, SigningOrder, Step, labels, signature},
-    rollout::{Check, Events, Failure, Limits, Member, Outcome, apply},
+    rollout::{Check, Events, Failure, Limits, Member, Outcome, Work, apply},
     signing::SigningKey,
 };
 use sha2::{Digest, Sha256};
@@ -187,7 +187,7 @@ async fn sign(bench: &Bench, signer: &Signer) -> Result<(), String> {
         ..limits(Stage::Verify)
     };
     let (sender, _events) = tokio::sync::mpsc::unbounded_channel();
-    let outcome = apply(vec![(member, plan)], &limits, &Events::new(sender)).await;
+    let outcome = apply(Work::at_once(vec![(member, plan)], 1), &limits, &Events::new(sender)).await;
     match &outcome[..] {
         [Outcome::Done { .. }] => Ok(()),
         [

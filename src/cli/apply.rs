@@ -13,7 +13,7 @@ use crate::{
     plan::Plan,
     report,
     resource::{Action, gate::Acceptance},
-    rollout::{self, Check, Limits, Outcome, Run, RunId},
+    rollout::{self, Check, Clock, Limits, Outcome, Run, RunId, Way, Work},
     signing::SigningKey,
 };
 use clap::{Args, ValueEnum};
@@ -73,47 +73,42 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
         Plan::build(&member.target.desired, observed)
     })?;
     gate::foresee(&session, &mut plans).await;
-    say(plan::render(&session.fleet.members, &plans).text())?;
+    let work = plan::show(&session, plans, Way::Forth)?;
     let until = arguments.until.into();
-    if !arguments.accept.is_empty()
-        && !plans
-            .iter()
-            .flatten()
-            .any(|plan| plan.gate().is_some() || plan.then.is_some())
-    {
+    if !arguments.accept.is_empty() && !work.plans().any(|plan| plan.gate().is_some() || plan.then.is_some()) {
         eprintln!("warning: no plan leads through the gate before enforce, so that --accept means nothing");
     }
     let accept = gate::acceptance(arguments.accept);
-    carry_out(session, plans, until, Check::Converged, accept, arguments.change).await
+    carry_out(session, work, until, Check::Converged, accept, arguments.change).await
 }
 
 /// Shows plans whose steps verify themselves, and carries them out.
 pub async fn steps_only(
     session: Session,
     plans: Vec<Result<Plan, HostError>>,
+    way: Way,
     accept: Acceptance,
     change: Change,
 ) -> Result<Exit, CliError> {
-    say(plan::render(&session.fleet.members, &plans).text())?;
-    carry_out(session, plans, Stage::Verify, Check::StepsOnly, accept, change).await
+    let work = plan::show(&session, plans, way)?;
+    carry_out(session, work, Stage::Verify, Check::StepsOnly, accept, change).await
 }
 
 /// Asks where there is something to do, carries out, and sums up.
 async fn carry_out(
     session: Session,
-    plans: Vec<Result<Plan, HostError>>,
+    work: Work,
     until: Stage,
     check: Check,
     accept: Acceptance,
     change: Change,
 ) -> Result<Exit, CliError> {
-    let changes = plans.iter().flatten().any(|plan| !plan.graph.is_empty());
-    if changes && !change.yes && !confirmed("Carry out this plan?")? {
+    if work.has_changes() && !change.yes && !confirmed("Carry out this plan?")? {
         session.close().await;
         eprintln!("nothing was changed");
-        return Ok(plan::exit(&plans));
+        return Ok(plan::exit(work.results()));
     }
-    if let Err(error) = open_keys(plans.iter().flatten()) {
+    if let Err(error) = open_keys(work.plans()) {
         session.close().await;
         return Err(error);
     }
@@ -125,34 +120,19 @@ async fn carry_out(
     let interrupts = tokio::spawn(listen_for_interrupts(stop_sender, run.id.clone()));
     let limits = Limits {
         until,
-        concurrency: session.concurrency,
         stop,
         check,
         run,
         take_over: change.take_over,
         accept: Arc::new(accept),
+        clock: Clock::System,
     };
 
-    let members = session.fleet.members.clone();
-    let mut outcomes: Vec<Option<Outcome>> = Vec::new();
-    let mut work = Vec::new();
-    for (member, plan) in members.iter().zip(plans) {
-        match plan {
-            Ok(plan) => {
-                work.push((member.clone(), plan));
-                outcomes.push(None);
-            }
-            Err(error) => outcomes.push(Some(Outcome::Unreachable(error))),
-        }
-    }
-    let mut applied = rollout::apply(work, &limits, &session.events).await.into_iter();
+    let outcomes = rollout::apply(work, &limits, &session.events).await;
     interrupts.abort();
+    let names = session.fleet.members.iter().map(|member| member.target.name.clone());
+    let outcomes: Vec<(String, Outcome)> = names.zip(outcomes).collect();
     session.close().await;
-    let outcomes: Vec<(String, Outcome)> = members
-        .iter()
-        .zip(outcomes)
-        .filter_map(|(member, outcome)| Some((member.target.name.clone(), outcome.or_else(|| applied.next())?)))
-        .collect();
     say(report::summary(&outcomes))?;
     Ok(Exit::of(outcomes.iter().map(|(_, outcome)| outcome)))
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     config::{Connection, Diagnostics, PasswordSource, Privilege, Site, Target},
+    rollout::schedule::Rules,
     words::count,
 };
 use std::{
@@ -73,11 +74,28 @@ fn list(site: &Site) -> String {
         let gap = if index > 0 { "\n" } else { "" };
         let hosts = count(group.len(), "host");
         let _ = writeln!(text, "{gap}{} ({hosts}) · {}", first.group, first.playbook.display());
+        for line in rules(site, &first.group) {
+            let _ = writeln!(text, "  # {line}");
+        }
         for target in group {
             let _ = writeln!(text, "  {:width$}  {}", target.name, way(target));
         }
     }
     text
+}
+
+/// How a group is rolled out, where the inventory says it.
+fn rules(site: &Site, group: &str) -> Vec<String> {
+    let group = site
+        .groups
+        .iter()
+        .find(|known| known.name == group && known.rollout.is_some());
+    let Some(rules) = group.map(Rules::of) else {
+        return Vec::new();
+    };
+    let mut lines = vec![rules.waves()];
+    lines.extend(rules.words());
+    lines
 }
 
 /// Where ssh goes, in one line.
@@ -173,6 +191,10 @@ mod tests {
     fn lists_hosts_by_group() {
         let text = shown(None);
         assert!(text.starts_with("workers (11 hosts) · "), "{text}");
+        assert!(
+            text.contains("\n  # 1 host as canary, then waves of 2 hosts\n  # stops when"),
+            "{text}"
+        );
         assert!(
             text.contains("\n  db-02              cisadmin@10.0.1.12, port 2222\n"),
             "{text}"

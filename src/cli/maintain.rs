@@ -7,7 +7,10 @@ use super::{
     plan,
     session::{CliError, Session},
 };
-use crate::plan::{Afterwards, Maintenance, Plan};
+use crate::{
+    plan::{Afterwards, Maintenance, Plan},
+    rollout::Way,
+};
 use clap::Args;
 use std::time::Duration;
 
@@ -67,5 +70,5 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
         Plan::maintain(&member.target.desired, observed, &maintenance)
     })?;
     let accept = gate::acceptance(arguments.accept);
-    steps_only(session, plans, accept, arguments.change).await
+    steps_only(session, plans, Way::Forth, accept, arguments.change).await
 }

@@ -8,7 +8,7 @@ use crate::{
     host::HostError,
     plan::{Plan, PlanError, Rendering},
     resource::{Holder, Observed},
-    rollout::Member,
+    rollout::{Member, Way, Work},
 };
 use clap::Args;
 
@@ -30,24 +30,21 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
         Plan::build(&member.target.desired, observed)
     })?;
     gate::foresee(&session, &mut plans).await;
-    let rendering = render(&session.fleet.members, &plans);
+    let work = show(&session, plans, Way::Forth)?;
     session.close().await;
-    say(rendering.text())?;
-    Ok(match exit(&plans) {
-        Exit::OK if arguments.detailed_exitcode && rendering.has_changes() => Exit::CHANGES,
+    Ok(match exit(work.results()) {
+        Exit::OK if arguments.detailed_exitcode && work.has_changes() => Exit::CHANGES,
         exit => exit,
     })
 }
 
 /// How a run ends that carries nothing out.
-pub fn exit(plans: &[Result<Plan, HostError>]) -> Exit {
-    if plans.iter().flatten().any(|plan| !plan.refusals.is_empty()) {
-        Exit::REFUSED
-    } else if plans.iter().any(Result::is_err) {
-        Exit::UNREACHABLE
-    } else {
-        Exit::OK
-    }
+pub fn exit<'a>(plans: impl IntoIterator<Item = &'a Result<Plan, HostError>>) -> Exit {
+    Exit::worst(plans.into_iter().map(|plan| match plan {
+        Ok(plan) if plan.refusals.is_empty() => Exit::OK,
+        Ok(_) => Exit::REFUSED,
+        Err(_) => Exit::UNREACHABLE,
+    }))
 }
 
 /// A plan for each host that answered.
@@ -72,16 +69,23 @@ pub fn make(
         .collect()
 }
 
-/// The plans as text.
-pub fn render(members: &[Member], plans: &[Result<Plan, HostError>]) -> Rendering {
+/// Shows the plans, and in which order they are carried out.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn show(session: &Session, plans: Vec<Result<Plan, HostError>>, way: Way) -> std::io::Result<Work> {
+    let hosts: Vec<_> = session.fleet.members.iter().cloned().zip(plans).collect();
     let mut rendering = Rendering::default();
-    for (member, plan) in members.iter().zip(plans) {
+    for (member, plan) in &hosts {
         match plan {
             Ok(plan) => rendering.plan(&member.target.name, plan),
             Err(error) => rendering.unreachable(&member.target.name, &error.to_string()),
         }
     }
-    rendering
+    let work = Work::new(&session.groups, hosts, way, session.concurrency);
+    rendering.rollout(work.words());
+    say(rendering.text())?;
+    Ok(work)
 }
 
 #[cfg(test)]

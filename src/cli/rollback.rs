@@ -6,7 +6,7 @@ use super::{
     plan,
     session::{CliError, Session, say},
 };
-use crate::{boot::recovery_card, ima::Appraisal, plan::Plan, resource::gate::Acceptance};
+use crate::{boot::recovery_card, ima::Appraisal, plan::Plan, resource::gate::Acceptance, rollout::Way};
 use clap::{Args, ValueEnum};
 
 /// Arguments of `imaform rollback`.
@@ -57,5 +57,5 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
         Plan::rollback(&member.target.desired, observed, mode)
     })?;
     let accept = Acceptance::default();
-    steps_only(session, plans, accept, arguments.change).await
+    steps_only(session, plans, Way::Back, accept, arguments.change).await
 }

@@ -1,6 +1,6 @@
 use super::{limit::limit, options::Options};
 use crate::{
-    config::{PasswordSource, Privilege, Site, Target},
+    config::{Group, PasswordSource, Privilege, Site, Target},
     host::HostError,
     report::{self, Plain},
     resource::Observed,
@@ -19,6 +19,8 @@ pub type CliError = Box<dyn std::error::Error + Send + Sync>;
 pub struct Session {
     /// The hosts.
     pub fleet: Fleet,
+    /// The groups of the inventory.
+    pub groups: Vec<Group>,
     /// Where events go.
     pub events: Events,
     /// How many hosts at a time.
@@ -40,6 +42,7 @@ impl Session {
             stderr().is_terminal() && !options.plain && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
         let reporter = report::for_person(if bars { Plain::Bars } else { Plain::Lines });
         Ok(Self {
+            groups: site.groups,
             fleet: Fleet::new(targets, &passwords),
             events: Events::new(sender),
             concurrency: usize::from(options.concurrency),

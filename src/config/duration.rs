@@ -41,12 +41,3 @@ fn parse(text: &str) -> Option<Duration> {
     };
     Some(Duration::from_secs(number.checked_mul(seconds)?))
 }
-
-/// The same time in the same writing, for output.
-pub(super) fn show(duration: Duration) -> String {
-    match duration.as_secs() {
-        seconds if seconds >= 3600 && seconds.is_multiple_of(3600) => format!("{}h", seconds / 3600),
-        seconds if seconds >= 60 && seconds.is_multiple_of(60) => format!("{}m", seconds / 60),
-        seconds => format!("{seconds}s"),
-    }
-}

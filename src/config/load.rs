@@ -1,6 +1,6 @@
 use super::{
-    Desired, Diagnostic, Diagnostics, Site, Target,
-    inventory::{self, Host},
+    Desired, Diagnostic, Diagnostics, Group, Site, Target,
+    inventory::{self, Host, Inventory},
     playbook::Playbook,
     source::Source,
     templates::Templates,
@@ -19,8 +19,9 @@ impl Site {
     /// Everything that is wrong in any of the files, at once.
     pub fn load(inventory: &Path) -> Result<Self, Diagnostics> {
         match load(inventory) {
-            Ok(targets) => Ok(Self {
+            Ok((groups, targets)) => Ok(Self {
                 inventory: inventory.to_owned(),
+                groups,
                 targets,
             }),
             Err(found) => Err(found),
@@ -28,12 +29,12 @@ impl Site {
     }
 }
 
-fn load(path: &Path) -> Result<Vec<Target>, Diagnostics> {
+fn load(path: &Path) -> Result<(Vec<Group>, Vec<Target>), Diagnostics> {
     let source = match Source::read(path) {
         Ok(source) => source,
         Err(diagnostic) => return Err(Diagnostics::of(vec![diagnostic])),
     };
-    let (hosts, mut found) = inventory::read(&source);
+    let (Inventory { groups, hosts }, mut found) = inventory::read(&source);
     let playbooks = read_playbooks(&hosts, &source, &mut found);
     let mut templates = Templates::default();
     let mut failures = Failures::default();
@@ -49,7 +50,7 @@ fn load(path: &Path) -> Result<Vec<Target>, Diagnostics> {
     }
     found.extend(failures.finish());
     if found.is_empty() {
-        Ok(targets)
+        Ok((groups, targets))
     } else {
         Err(Diagnostics::of(found))
     }

@@ -11,6 +11,7 @@ mod paths;
 mod playbook;
 mod problems;
 mod range;
+mod rollout;
 mod section;
 mod settings;
 mod show;
@@ -26,7 +27,8 @@ pub use desired::{
     Policy, PolicyLoad, Signing, Stage, Token,
 };
 pub use diagnostic::{Diagnostic, Diagnostics, Excerpt};
-pub use site::{Connection, PasswordSource, Privilege, Site, SshConnection, Target};
+pub use rollout::{FailedWave, Order, Rollout, Share, Window};
+pub use site::{Connection, Group, PasswordSource, Privilege, Site, SshConnection, Target};
 pub use vars::Origin;
 
 /// A text of somebody else's in a message: quoted, its control characters escaped, cut where it is long.

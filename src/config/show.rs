@@ -1,4 +1,5 @@
-use super::{Boot, Check, CheckTime, Desired, FileContent, Kernel, Labels, Mount, Policy, Token, duration};
+use super::{Boot, Check, CheckTime, Desired, FileContent, Kernel, Labels, Mount, Policy, Token};
+use crate::words;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_yaml::LitString;
 
@@ -129,7 +130,7 @@ impl<'d> View<'d> {
             kernel: KernelView::of(&desired.kernel),
             boot: (desired.boot != Boot::default()).then(|| BootView {
                 cmdline: Pairs(cmdline),
-                trial_timeout: duration::show(desired.boot.trial_timeout),
+                trial_timeout: words::duration(desired.boot.trial_timeout),
             }),
             mounts: Pairs(desired.mounts.iter().map(mount).collect()),
             apt: Pairs(
@@ -224,7 +225,7 @@ fn check(check: &Check) -> Pairs<String> {
         ("name", check.name.clone()),
         (when, check.stage.to_string()),
         ("command", check.command.clone()),
-        ("timeout", duration::show(check.timeout)),
+        ("timeout", words::duration(check.timeout)),
     ];
     Pairs(pairs.map(|(key, value)| (key.to_owned(), value)).to_vec())
 }

@@ -1,4 +1,4 @@
-use super::{Desired, Origin};
+use super::{Desired, Origin, Rollout};
 use serde_json::{Map, Value};
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
@@ -7,8 +7,21 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 pub struct Site {
     /// The inventory's path as given.
     pub inventory: PathBuf,
+    /// Every group, in the order of the inventory.
+    pub groups: Vec<Group>,
     /// Every host, in the order of the inventory.
     pub targets: Vec<Target>,
+}
+
+/// A group of hosts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Its name.
+    pub name: String,
+    /// How many hosts it has.
+    pub hosts: usize,
+    /// How they are taken; `None` where the inventory says nothing of it.
+    pub rollout: Option<Rollout>,
 }
 
 /// One host: how to reach it and what is wanted of it.

@@ -11,6 +11,7 @@ use std::fmt::Write;
 #[derive(Debug, Default)]
 pub struct Rendering {
     groups: Vec<(Vec<String>, String)>,
+    rollout: String,
     counts: Counts,
 }
 
@@ -44,6 +45,11 @@ impl Rendering {
         self.add(host, format!("  unreachable: {}\n", error.replace('\n', "\n    ")));
     }
 
+    /// Says in which order the hosts are taken.
+    pub fn rollout(&mut self, words: String) {
+        self.rollout = words;
+    }
+
     fn add(&mut self, host: &str, text: String) {
         self.counts.hosts += 1;
         match self.groups.iter_mut().find(|(_, found)| *found == text) {
@@ -63,6 +69,9 @@ impl Rendering {
             };
             let _ = writeln!(out, "{}{many}\n{text}", hosts.join(", "));
         }
+        if !self.rollout.is_empty() {
+            let _ = writeln!(out, "{}", self.rollout);
+        }
         let c = &self.counts;
         let mut line = format!(
             "Plan: {}: {} to change, {} up to date, {} unreachable, {}",
@@ -78,11 +87,6 @@ impl Rendering {
         out.push_str(&line);
         out.push('\n');
         printable(&out)
-    }
-
-    /// Whether anything would be done.
-    pub fn has_changes(&self) -> bool {
-        self.counts.change > 0
     }
 }
 

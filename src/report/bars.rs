@@ -1,6 +1,6 @@
 use super::{Lines, Reporter, eta::Eta, lines::progress_words};
 use crate::{
-    rollout::{Event, EventKind},
+    rollout::{Event, EventKind, What},
     words::printable,
 };
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -47,8 +47,20 @@ impl Bars {
 
 impl Reporter for Bars {
     fn event(&mut self, event: &Event) {
-        let host = event.host.clone();
-        match &event.kind {
+        match &event.what {
+            What::Host { host, kind } => self.host(host.clone(), kind),
+            What::Rollout(event) => self.print(&event.to_string()),
+        }
+    }
+
+    fn end(&mut self) {
+        let _ = self.all.clear();
+    }
+}
+
+impl Bars {
+    fn host(&mut self, host: String, kind: &EventKind) {
+        match kind {
             EventKind::Probing => self.say(&host, "looking"),
             EventKind::Probed => {
                 if let Some(bar) = self.hosts.remove(&host) {
@@ -83,10 +95,6 @@ impl Reporter for Bars {
                 }
             }
         }
-    }
-
-    fn end(&mut self) {
-        let _ = self.all.clear();
     }
 }
 

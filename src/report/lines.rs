@@ -1,7 +1,7 @@
 use super::{Reporter, eta::Eta};
 use crate::{
     host::Progress,
-    rollout::{Event, EventKind},
+    rollout::{Event, EventKind, What},
     words::{count, printable},
 };
 use std::{
@@ -26,14 +26,17 @@ impl Reporter for Lines {
 
 impl Lines {
     fn text(&mut self, event: &Event) -> String {
-        let host = &event.host;
-        let lines = self.lines(event).into_iter().map(|line| format!("{host}: {line}\n"));
-        printable(&lines.collect::<String>())
+        printable(&match &event.what {
+            What::Host { host, kind } => {
+                let lines = self.lines(host, kind).into_iter();
+                lines.map(|line| format!("{host}: {line}\n")).collect()
+            }
+            What::Rollout(event) => format!("{event}\n"),
+        })
     }
 
-    fn lines(&mut self, event: &Event) -> Vec<String> {
-        let host = &event.host;
-        match &event.kind {
+    fn lines(&mut self, host: &str, kind: &EventKind) -> Vec<String> {
+        match kind {
             EventKind::Probing => vec!["looking".to_owned()],
             EventKind::Probed => Vec::new(),
             EventKind::Started { steps } => vec![count(*steps, "step")],
@@ -43,7 +46,7 @@ impl Lines {
                 let now = Instant::now();
                 let (last, eta) = self
                     .progress
-                    .entry(host.clone())
+                    .entry(host.to_owned())
                     .or_insert_with(|| (now, Eta::start(*progress)));
                 if now.duration_since(*last) < QUIET {
                     return Vec::new();
@@ -93,9 +96,14 @@ pub fn seconds(took: Duration) -> String {
 mod tests {
     use super::*;
     use crate::{config::Stage, resource::StepId, rollout::Outcome};
+    use jiff::Timestamp;
 
     fn shown(kind: EventKind) -> String {
-        let event = Event { host: "a".into(), kind };
+        let (at, host) = (Timestamp::UNIX_EPOCH, "a".into());
+        let event = Event {
+            at,
+            what: What::Host { host, kind },
+        };
         Lines::default().text(&event)
     }
 

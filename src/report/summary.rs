@@ -25,7 +25,11 @@ pub fn summary(outcomes: &[(String, Outcome)]) -> String {
         count(outcomes.len(), "host"),
         ended(End::AsWanted)
     );
-    for (end, words) in [(End::Stopped, "stopped as asked"), (End::Interrupted, "interrupted")] {
+    for (end, words) in [
+        (End::NotBegun, "not begun"),
+        (End::Stopped, "stopped as asked"),
+        (End::Interrupted, "interrupted"),
+    ] {
         let hosts = ended(end);
         if hosts > 0 {
             let _ = write!(out, "{hosts} {words}, ");
@@ -40,6 +44,7 @@ pub fn summary(outcomes: &[(String, Outcome)]) -> String {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum End {
     AsWanted,
+    NotBegun,
     Stopped,
     Interrupted,
     Failed,
@@ -49,6 +54,7 @@ impl End {
     fn of(outcome: &Outcome) -> Self {
         match outcome {
             Outcome::UpToDate { .. } | Outcome::Done { .. } => Self::AsWanted,
+            Outcome::NotBegun { .. } => Self::NotBegun,
             Outcome::Stopped { interrupted: false, .. } => Self::Stopped,
             Outcome::Stopped { interrupted: true, .. } => Self::Interrupted,
             Outcome::Refused { .. } | Outcome::Locked(_) | Outcome::Unreachable(_) | Outcome::Failed { .. } => {
@@ -60,6 +66,7 @@ impl End {
     fn mark(self) -> &'static str {
         match self {
             Self::AsWanted => "ok    ",
+            Self::NotBegun => "-     ",
             Self::Stopped | Self::Interrupted => "stop  ",
             Self::Failed => "FAILED",
         }
@@ -69,7 +76,11 @@ impl End {
 fn steps(outcome: &Outcome) -> usize {
     match outcome {
         Outcome::Done { steps, .. } | Outcome::Stopped { steps, .. } | Outcome::Failed { steps, .. } => *steps,
-        Outcome::UpToDate { .. } | Outcome::Refused { .. } | Outcome::Locked(_) | Outcome::Unreachable(_) => 0,
+        Outcome::UpToDate { .. }
+        | Outcome::NotBegun { .. }
+        | Outcome::Refused { .. }
+        | Outcome::Locked(_)
+        | Outcome::Unreachable(_) => 0,
     }
 }
 

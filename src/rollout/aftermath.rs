@@ -1,6 +1,6 @@
 //! What becomes of a host on which a step has failed.
 
-use super::{Failure, Member, Place};
+use super::{Failure, Member, Place, schedule::Service};
 use crate::{
     boot::{self, TrialEvidence},
     config::{Desired, Stage},
@@ -21,6 +21,7 @@ const RETRY: Duration = Duration::from_secs(5);
 pub(super) struct Aftermath {
     pub failure: Failure,
     pub now: String,
+    pub service: Service,
 }
 
 impl Aftermath {
@@ -38,7 +39,8 @@ impl Aftermath {
                     ),
                     None => gone,
                 };
-                return Self { failure, now };
+                let service = Service::Out;
+                return Self { failure, now, service };
             }
         };
         let desired = &member.target.desired;
@@ -47,18 +49,22 @@ impl Aftermath {
             (true, true) if trial.is_some() => Ok(observed),
             _ => {
                 let now = format!("{}; apply again goes on from here", words(desired, &observed));
-                return Self { failure, now };
+                let service = Service::In;
+                return Self { failure, now, service };
             }
         };
-        let now = match observed {
-            Ok(observed) => format!("{}; mend the cause, then apply again", words(desired, &observed)),
-            Err(gone) => gone,
+        let (now, service) = match observed {
+            Ok(observed) => {
+                let now = words(desired, &observed);
+                (format!("{now}; mend the cause, then apply again"), Service::In)
+            }
+            Err(gone) => (gone, Service::Out),
         };
         let failure = Failure::FellBack {
             why: Box::new(failure),
             evidence: evidence(member).await.unwrap_or_else(|error| vec![error.to_string()]),
         };
-        Self { failure, now }
+        Self { failure, now, service }
     }
 }
 

@@ -1,5 +1,6 @@
 use super::{
-    EventKind, Events, Failure, Member, Outcome, Place, Run, RunId, aftermath::Aftermath, hold::Hold, perform::perform,
+    Clock, EventKind, Events, Failure, Member, Outcome, Place, Run, RunId, aftermath::Aftermath, hold::Hold,
+    perform::perform, schedule::Service,
 };
 use crate::{
     config::Stage,
@@ -7,11 +8,8 @@ use crate::{
     plan::{self, Plan},
     resource::{Running, Step, StepId, gate::Acceptance},
 };
-use std::{collections::BTreeSet, sync::Arc};
-use tokio::{
-    sync::{Semaphore, watch},
-    task::JoinSet,
-};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use tokio::{sync::watch, task::JoinSet, time::Instant};
 
 /// Steps of one host that run side by side; sshd's `MaxSessions` is 10 a connection.
 const STEPS_SIDE_BY_SIDE: usize = 4;
@@ -21,8 +19,6 @@ const STEPS_SIDE_BY_SIDE: usize = 4;
 pub struct Limits {
     /// The last stage that is carried out.
     pub until: Stage,
-    /// Hosts worked on at the same time.
-    pub concurrency: usize,
     /// Turns true when a person interrupts: no further step begins.
     pub stop: watch::Receiver<bool>,
     /// How a host is judged in the end.
@@ -33,6 +29,8 @@ pub struct Limits {
     pub take_over: Option<RunId>,
     /// What does not shut the gate before enforce.
     pub accept: Arc<Acceptance>,
+    /// What time it is.
+    pub clock: Clock,
 }
 
 /// What the look after the last step must find.
@@ -44,40 +42,14 @@ pub enum Check {
     StepsOnly,
 }
 
-/// Carries plans out, each on its host; the outcomes are in the order of the plans.
-pub async fn apply(work: Vec<(Member, Plan)>, limits: &Limits, events: &Events) -> Vec<Outcome> {
-    let gate = Arc::new(Semaphore::new(limits.concurrency));
-    let mut set = JoinSet::new();
-    let names: Vec<String> = work.iter().map(|(member, _)| member.target.name.clone()).collect();
-    for (index, (member, plan)) in work.into_iter().enumerate() {
-        let (gate, events, limits) = (Arc::clone(&gate), events.clone(), limits.clone());
-        set.spawn(async move {
-            let _permit = gate.acquire_owned().await;
-            (index, carry_out(member, plan, limits, events).await)
-        });
-    }
-    let mut outcomes: Vec<Option<Outcome>> = names.iter().map(|_| None).collect();
-    while let Some(joined) = set.join_next().await {
-        if let Ok((index, outcome)) = joined {
-            events.tell(&names[index], EventKind::Finished(outcome.clone()));
-            outcomes[index] = Some(outcome);
-        }
-    }
-    let lost = HostError::Lost { script: "apply" };
-    outcomes
-        .into_iter()
-        .map(|outcome| outcome.unwrap_or_else(|| Outcome::Unreachable(lost.clone())))
-        .collect()
-}
-
-/// Carries a plan out while the run holds the host's lock.
-async fn carry_out(member: Member, plan: Plan, limits: Limits, events: Events) -> Outcome {
-    if !plan.refusals.is_empty() {
-        return Outcome::Refused { reasons: plan.refusals };
-    }
-    if plan.is_up_to_date() {
-        return Outcome::UpToDate { now: plan.now };
-    }
+/// Carries a plan out while the run holds the host's lock. No step begins after `deadline`.
+pub(super) async fn carry_out(
+    member: Member,
+    plan: Plan,
+    limits: Limits,
+    events: Events,
+    deadline: Duration,
+) -> Outcome {
     let hold = match Hold::take(member, &plan, &limits).await {
         Ok(hold) => hold,
         Err(error) if error.is_unreachable() => return Outcome::Unreachable(error),
@@ -88,6 +60,8 @@ async fn carry_out(member: Member, plan: Plan, limits: Limits, events: Events) -
         member: Arc::new(hold.member.clone()),
         limits,
         events,
+        deadline,
+        begin: Instant::now(),
     };
     let outcome = worker.carry_out(plan).await;
     match hold.give_back().await {
@@ -98,10 +72,38 @@ async fn carry_out(member: Member, plan: Plan, limits: Limits, events: Events) -
     }
 }
 
+/// Looks at a host again whose wave has soaked; `Some` where it is not as the wave left it.
+pub(super) async fn look_again(member: &Member, plan: &Plan, limits: &Limits) -> Option<Outcome> {
+    let (failure, service, now) = match member.probe().await {
+        Err(error) => (error.into(), Service::Out, "unknown: it cannot be looked at".to_owned()),
+        Ok(observed) => {
+            let desired = &member.target.desired;
+            let failure = match Plan::build(desired, &observed) {
+                _ if limits.check == Check::StepsOnly || limits.until < Stage::Verify => return None,
+                Ok(again) if again.is_up_to_date() => return None,
+                Ok(again) => Failure::NotConverged {
+                    left: again.differences(),
+                },
+                Err(error) => error.into(),
+            };
+            (failure, Service::In, Running::of(desired, &observed).words())
+        }
+    };
+    Some(Outcome::Failed {
+        place: None,
+        failure: Failure::AfterSoak(Box::new(failure)),
+        steps: plan.graph.len(),
+        now,
+        service,
+    })
+}
+
 struct Worker {
     member: Arc<Member>,
     limits: Limits,
     events: Events,
+    deadline: Duration,
+    begin: Instant,
 }
 
 /// What was done, in all legs of a run.
@@ -147,7 +149,7 @@ impl Worker {
         let mut begun = BTreeSet::new();
         let mut failed = None;
         loop {
-            if failed.is_none() && !*self.limits.stop.borrow() {
+            if failed.is_none() && !*self.limits.stop.borrow() && !self.is_overdue() {
                 for step in plan.graph.ready(&done) {
                     let free = running.len() < STEPS_SIDE_BY_SIDE;
                     if free && step.stage <= self.limits.until && begun.insert(step.id.clone()) {
@@ -196,9 +198,17 @@ impl Worker {
             failure: error.into(),
             steps: done.steps,
             now: "unknown: it cannot be looked at".into(),
+            service: Service::Out,
         })?;
         let desired = &self.member.target.desired;
         let now = Running::of(desired, &observed).words();
+        if left > 0 && self.is_overdue() && !*self.limits.stop.borrow() {
+            let failure = Failure::Overdue {
+                deadline: self.deadline,
+                left,
+            };
+            return Err(self.failed(plan, None, failure, done).await);
+        }
         if left > 0 {
             let interrupted = *self.limits.stop.borrow();
             return Err(Outcome::Stopped {
@@ -238,13 +248,18 @@ impl Worker {
     }
 
     async fn failed(&self, plan: &Plan, place: Option<Place>, failure: Failure, done: Done) -> Outcome {
-        let Aftermath { failure, now } = Aftermath::of(&self.member, plan, place.as_ref(), failure).await;
+        let Aftermath { failure, now, service } = Aftermath::of(&self.member, plan, place.as_ref(), failure).await;
         Outcome::Failed {
             place,
             failure,
             steps: done.steps,
             now,
+            service,
         }
+    }
+
+    fn is_overdue(&self) -> bool {
+        self.begin.elapsed() >= self.deadline
     }
 
     fn tell(&self, kind: EventKind) {

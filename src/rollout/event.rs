@@ -1,18 +1,92 @@
-use super::Outcome;
+use super::{Outcome, schedule::Kind};
 use crate::{config::Stage, host::Progress, resource::StepId};
-use std::time::Duration;
+use jiff::Timestamp;
+use std::{
+    fmt::{self, Display},
+    time::Duration,
+};
 use tokio::sync::mpsc::UnboundedSender;
 
-/// Something that happened to a host. Reporters consume events and decide nothing.
+/// Something that happened. Reporters consume events and decide nothing.
 #[derive(Debug, Clone)]
 pub struct Event {
-    /// The host's name.
-    pub host: String,
-    /// What happened.
-    pub kind: EventKind,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub what: What,
 }
 
 /// What happened.
+#[derive(Debug, Clone)]
+pub enum What {
+    /// To a host.
+    Host {
+        /// Its name.
+        host: String,
+        /// What happened to it.
+        kind: EventKind,
+    },
+    /// To all of them.
+    Rollout(RolloutEvent),
+}
+
+/// How a rollout goes on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RolloutEvent {
+    /// A wave begins, or goes on after it was [`RolloutEvent::Closed`].
+    Wave {
+        /// Its number, from 1.
+        wave: usize,
+        /// How many there are.
+        of: usize,
+        /// What it is for.
+        kind: Kind,
+        /// Its hosts.
+        hosts: Vec<String>,
+    },
+    /// The hosts of a wave that have not begun wait for a window.
+    Closed {
+        /// The wave's number, from 1.
+        wave: usize,
+        /// When it opens.
+        until: Timestamp,
+    },
+    /// A wave is done, and nothing is done for a while.
+    Soak {
+        /// The wave's number, from 1.
+        wave: usize,
+        /// When it has soaked.
+        until: Timestamp,
+    },
+    /// The hosts of a wave that has soaked are looked at again.
+    Look {
+        /// The wave's number, from 1.
+        wave: usize,
+    },
+    /// No further host begins.
+    Stopped {
+        /// Why.
+        why: String,
+    },
+}
+
+impl Display for RolloutEvent {
+    /// One line for a person.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wave { wave, of, kind, hosts } => {
+                let canary = if *kind == Kind::Canary { ", canary" } else { "" };
+                write!(f, "wave {wave} of {of}{canary}: {}", hosts.join(", "))
+            }
+            Self::Closed { wave, until } => write!(f, "wave {wave} waits for its window, which opens at {until:.0}"),
+            Self::Soak { wave, until } => write!(f, "wave {wave} is done; nothing further begins until {until:.0}"),
+            Self::Look { wave } => write!(f, "the hosts of wave {wave} are looked at again"),
+            Self::Stopped { why } => write!(f, "stopped: {why}; no further host begins"),
+        }
+    }
+}
+
+/// What happened to a host.
 #[derive(Debug, Clone)]
 pub enum EventKind {
     /// The host is being looked at.
@@ -72,11 +146,19 @@ impl Events {
         Self { sender }
     }
 
-    /// Tells; a reporter that is gone misses it.
+    /// Tells of a host; a reporter that is gone misses it.
     pub fn tell(&self, host: &str, kind: EventKind) {
-        let _ = self.sender.send(Event {
-            host: host.to_owned(),
-            kind,
-        });
+        let host = host.to_owned();
+        self.send(What::Host { host, kind });
+    }
+
+    /// Tells how the rollout goes on.
+    pub fn tell_rollout(&self, event: RolloutEvent) {
+        self.send(What::Rollout(event));
+    }
+
+    fn send(&self, what: What) {
+        let at = Timestamp::now();
+        let _ = self.sender.send(Event { at, what });
     }
 }

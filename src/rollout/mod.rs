@@ -2,6 +2,8 @@
 
 mod aftermath;
 mod apply;
+mod clock;
+mod drive;
 mod event;
 mod fleet;
 pub mod gate;
@@ -9,10 +11,15 @@ mod hold;
 mod outcome;
 mod perform;
 mod run;
+pub mod schedule;
 mod sign;
+mod work;
 
-pub use apply::{Check, Limits, apply};
-pub use event::{Event, EventKind, Events};
+pub use apply::{Check, Limits};
+pub use clock::Clock;
+pub use drive::apply;
+pub use event::{Event, EventKind, Events, RolloutEvent, What};
 pub use fleet::{Fleet, Member};
 pub use outcome::{Failure, Outcome, Place};
 pub use run::{NoRunId, Run, RunId};
+pub use work::{Way, Work};

@@ -1,4 +1,12 @@
-use crate::{boot::BootError, config::Stage, host::HostError, resource::StepId, words::count};
+use super::schedule::{Fate, Service};
+use crate::{
+    boot::BootError,
+    config::Stage,
+    host::HostError,
+    resource::StepId,
+    words::{count, duration},
+};
+use std::time::Duration;
 use thiserror::Error;
 
 /// How it ended for one host.
@@ -47,6 +55,15 @@ pub enum Outcome {
         /// Steps that were done before.
         steps: usize,
         /// What the host is now, in words.
+        now: String,
+        /// Whether it does its work.
+        service: Service,
+    },
+    /// Its turn did not come: nothing was done.
+    NotBegun {
+        /// The rule that stopped the rollout; `None` where a person did.
+        stopped: Option<String>,
+        /// What the host is, in words.
         now: String,
     },
 }
@@ -111,6 +128,17 @@ pub enum Failure {
         /// Why.
         reasons: Vec<String>,
     },
+    /// The host took longer than a host may.
+    #[error("its deadline of {} has passed; {} not begun", duration(*deadline), count(*left, "step"))]
+    Overdue {
+        /// How long a host may take.
+        deadline: Duration,
+        /// Steps that were not begun.
+        left: usize,
+    },
+    /// The host was well at the end of its wave, and no more when the wave had soaked.
+    #[error("after the soak: {0}")]
+    AfterSoak(Box<Failure>),
     /// All steps were done, and the host still differs from what is wanted.
     #[error("every step was done, yet the host still differs: {}", left.join("; "))]
     NotConverged {
@@ -123,11 +151,14 @@ impl Outcome {
     /// The exit code that this host asks for, as the command line's table has it.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::UpToDate { .. } | Self::Done { .. } | Self::Stopped { interrupted: false, .. } => 0,
-            Self::Stopped { interrupted: true, .. } => 130,
+            Self::UpToDate { .. }
+            | Self::Done { .. }
+            | Self::Stopped { interrupted: false, .. }
+            | Self::NotBegun { stopped: Some(_), .. } => 0,
+            Self::Stopped { interrupted: true, .. } | Self::NotBegun { stopped: None, .. } => 130,
             Self::Unreachable(_) => 3,
             Self::Refused { .. } | Self::Locked(_) => 4,
-            Self::Failed { failure, place, .. } => match failure {
+            Self::Failed { failure, place, .. } => match failure.root() {
                 Failure::NotConverged { .. } | Failure::Unproven { .. } => 5,
                 Failure::FellBack { .. } | Failure::Refused { .. } => 4,
                 failure if failure.is_unreachable() => 3,
@@ -135,6 +166,16 @@ impl Outcome {
                 _ if place.as_ref().is_some_and(|place| is_gate(&place.step)) => 4,
                 _ => 1,
             },
+        }
+    }
+
+    /// What the other hosts of a rollout are concerned with.
+    pub fn fate(&self) -> Fate {
+        match self {
+            Self::UpToDate { .. } | Self::Done { .. } | Self::Stopped { .. } | Self::NotBegun { .. } => Fate::Well,
+            Self::Refused { .. } | Self::Locked(_) => Fate::Failed(Service::In),
+            Self::Unreachable(_) => Fate::Failed(Service::Out),
+            Self::Failed { service, .. } => Fate::Failed(*service),
         }
     }
 
@@ -146,7 +187,7 @@ impl Outcome {
                 now.push_str("; ");
                 now.push_str(note);
             }
-            Self::Refused { .. } | Self::Locked(_) | Self::Unreachable(_) => {}
+            Self::Refused { .. } | Self::Locked(_) | Self::Unreachable(_) | Self::NotBegun { .. } => {}
         }
         self
     }
@@ -181,6 +222,7 @@ impl Outcome {
                 failure,
                 steps,
                 now,
+                ..
             } => {
                 let place = match place {
                     Some(Place { stage, step, title }) => format!("failed in {stage} at '{title}' ({step})"),
@@ -188,11 +230,24 @@ impl Outcome {
                 };
                 format!("{place}, after {}: {failure}\nnow: {now}", count(*steps, "step"))
             }
+            Self::NotBegun {
+                stopped: Some(why),
+                now,
+            } => format!("not begun, {now}: {why}"),
+            Self::NotBegun { stopped: None, now } => format!("not begun, {now}: interrupted"),
         }
     }
 }
 
 impl Failure {
+    /// What it comes from.
+    fn root(&self) -> &Self {
+        match self {
+            Self::AfterSoak(failure) => failure.root(),
+            failure => failure,
+        }
+    }
+
     /// Whether the host cannot be reached any more.
     fn is_unreachable(&self) -> bool {
         match self {
@@ -207,6 +262,8 @@ impl Failure {
             | Self::Gate { .. }
             | Self::Refused { .. }
             | Self::Unsigned(_)
+            | Self::Overdue { .. }
+            | Self::AfterSoak(_)
             | Self::FellBack { .. } => false,
         }
     }

@@ -70,7 +70,6 @@ fn hosts_with_the_same_plan_are_shown_once_in_the_order_of_the_inventory() {
     assert!(text.contains("  nothing to do\n"));
     assert!(text.contains("  unreachable: cannot connect: Connection refused\n"));
     assert!(text.contains("  refused: this is a container (lxc): it has no kernel of its own\n"));
-    assert!(rendering.has_changes());
 }
 
 #[test]
@@ -86,7 +85,6 @@ fn the_last_line_counts() {
         "Plan: 1 host: 0 to change, 1 up to date, 0 unreachable, 0 reboots"
     );
     rendering.plan("b", &refused());
-    assert!(!rendering.has_changes(), "what is refused is not changed");
     rendering.plan("c", &stock());
     assert_eq!(
         last_line(&rendering),

@@ -13,13 +13,14 @@ pub mod swtpm;
 use imaform::{
     config::{Desired, Site, Stage, Target},
     plan::Plan,
-    rollout::{Check, Limits, Run, RunId},
+    rollout::{Check, Clock, Limits, Run, RunId},
 };
+use jiff::Timestamp;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 /// Every resource that a playbook can hold, small.
 pub const PLAYBOOK: &str = r#"
@@ -46,7 +47,7 @@ pub fn playbook_for(mode: &str) -> String {
     PLAYBOOK.replace("appraisal: enforce", &format!("appraisal: {mode}"))
 }
 
-/// Ten hosts at a time, by a run of its own.
+/// A run of its own.
 pub fn limits(until: Stage) -> Limits {
     let run = Run {
         id: RunId::new().unwrap(),
@@ -54,12 +55,15 @@ pub fn limits(until: Stage) -> Limits {
     };
     Limits {
         until,
-        concurrency: 10,
         stop: watch::channel(false).1,
         check: Check::Converged,
         run,
         take_over: None,
         accept: Arc::default(),
+        clock: Clock::Since {
+            start: Timestamp::UNIX_EPOCH,
+            begin: Instant::now(),
+        },
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
     },
     plan::Plan,
     resource::{FaultyFile, gate::Acceptance},
+    rollout::Way,
 };
 use clap::Args;
 use std::{ffi::OsString, os::unix::ffi::OsStrExt};
@@ -77,7 +78,7 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
         .iter()
         .flatten()
         .any(|file| file.writer.is_none() && !file.is_mendable());
-    let exit = steps_only(session, plans, Acceptance::default(), arguments.change).await?;
+    let exit = steps_only(session, plans, Way::Forth, Acceptance::default(), arguments.change).await?;
     Ok(Exit::worst([exit, if left { Exit::UNVERIFIED } else { Exit::OK }]))
 }
 

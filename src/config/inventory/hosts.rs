@@ -55,9 +55,9 @@ impl Reader<'_> {
             }
             if let Some((playbook, place)) = &group.playbook
                 && !complained
-                && self.hosts.len() <= MOST
+                && self.found.hosts.len() <= MOST
             {
-                self.hosts.push(Host {
+                self.found.hosts.push(Host {
                     name,
                     group: group.name.to_owned(),
                     settings: level.settings.clone(),
@@ -116,7 +116,7 @@ impl Reader<'_> {
     pub(super) fn refuse_same_machine(&self, problems: &mut Problems) {
         let mut first: HashMap<String, &str> = HashMap::new();
         let mut told: HashSet<Place> = HashSet::new();
-        for host in &self.hosts {
+        for host in &self.found.hosts {
             let way = host.settings.machine(&host.name);
             let Some(other) = first.get(&way) else {
                 first.insert(way, &host.name);

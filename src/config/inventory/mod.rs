@@ -1,13 +1,14 @@
 mod hosts;
 
 use super::{
-    Diagnostic, names,
+    Diagnostic, Rollout, names,
     node::{Key, Node, Place, Value},
     paths,
     problems::Problems,
-    quote,
+    quote, rollout,
     section::{Field, Section, unique_entries},
     settings::{Settings, local_path},
+    site,
     source::Source,
     vars::{self, Origin, Variables},
 };
@@ -30,25 +31,32 @@ pub(super) struct Host {
     pub(super) playbook_place: Place,
 }
 
-/// Reads an inventory: the hosts that are right, and everything that is wrong.
-pub(super) fn read(source: &Source) -> (Vec<Host>, Vec<Diagnostic>) {
+/// What is right in an inventory.
+#[derive(Default)]
+pub(super) struct Inventory {
+    pub(super) groups: Vec<site::Group>,
+    pub(super) hosts: Vec<Host>,
+}
+
+/// Reads an inventory: what is right, and everything that is wrong.
+pub(super) fn read(source: &Source) -> (Inventory, Vec<Diagnostic>) {
     let root = match Node::parse(source) {
         Ok(root) => root,
-        Err(diagnostic) => return (Vec::new(), vec![diagnostic]),
+        Err(diagnostic) => return (Inventory::default(), vec![diagnostic]),
     };
     let mut problems = Problems::of(source);
     let mut reader = Reader {
         directory: paths::directory_of(&source.path),
-        hosts: Vec::new(),
+        found: Inventory::default(),
         seen: HashMap::new(),
     };
     reader.inventory(&root, &mut problems);
-    (reader.hosts, problems.finish())
+    (reader.found, problems.finish())
 }
 
 struct Reader<'s> {
     directory: &'s Path,
-    hosts: Vec<Host>,
+    found: Inventory,
     /// Where each host was named first.
     seen: HashMap<String, Place>,
 }
@@ -64,6 +72,12 @@ struct Group<'n> {
     name: &'n str,
     level: Level,
     playbook: Option<(PathBuf, Place)>,
+}
+
+/// What holds for every group that says nothing else.
+struct Defaults {
+    level: Level,
+    rollout: Option<Rollout>,
 }
 
 impl Reader<'_> {
@@ -86,28 +100,34 @@ impl Reader<'_> {
         self.refuse_same_machine(problems);
     }
 
-    fn defaults(&self, field: Option<Field>, problems: &mut Problems) -> Level {
-        let empty = Level {
-            settings: Settings::default(),
-            vars: Variables::default(),
+    fn defaults(&self, field: Option<Field>, problems: &mut Problems) -> Defaults {
+        let empty = Defaults {
+            level: Level {
+                settings: Settings::default(),
+                vars: Variables::default(),
+            },
+            rollout: None,
         };
         let Some(field) = field.filter(|field| !matches!(field.node.value, Value::Null)) else {
             return empty;
         };
-        let keys = [&["vars"][..], &Settings::KEYS].concat();
+        let keys = [&["vars", rollout::KEY][..], &Settings::KEYS].concat();
         let Some(section) = Section::open(field.node, "`defaults`", field.key.place, &keys, problems) else {
             return empty;
         };
         let own = vars::read(section.get("vars"), problems);
-        Level {
-            settings: Settings::read(&section, self.directory, &Settings::default(), problems),
-            vars: Variables::default().with(&own, Origin::Defaults),
+        Defaults {
+            level: Level {
+                settings: Settings::read(&section, self.directory, &Settings::default(), problems),
+                vars: Variables::default().with(&own, Origin::Defaults),
+            },
+            rollout: rollout::read(&section, None, problems),
         }
     }
 
-    fn group(&mut self, key: &Key, node: &Node, defaults: &Level, problems: &mut Problems) {
+    fn group(&mut self, key: &Key, node: &Node, defaults: &Defaults, problems: &mut Problems) {
         let what = format!("the group {}", quote(&key.name));
-        let keys = [&["playbook", "vars", "hosts"][..], &Settings::KEYS].concat();
+        let keys = [&["playbook", "vars", "hosts", rollout::KEY][..], &Settings::KEYS].concat();
         let Some(section) = Section::open(node, what.as_str(), key.place, &keys, problems) else {
             return;
         };
@@ -115,8 +135,8 @@ impl Reader<'_> {
         let group = Group {
             name: &key.name,
             level: Level {
-                settings: Settings::read(&section, self.directory, &defaults.settings, problems),
-                vars: defaults.vars.with(&own, Origin::Group),
+                settings: Settings::read(&section, self.directory, &defaults.level.settings, problems),
+                vars: defaults.level.vars.with(&own, Origin::Group),
             },
             playbook: section
                 .get("playbook")
@@ -127,7 +147,7 @@ impl Reader<'_> {
             let help = "add `playbook: PATH`, relative to the inventory";
             problems.error_with_help(key.place, format!("{what} has no `playbook`"), help);
         }
-        let before = self.hosts.len();
+        let before = self.found.hosts.len();
         match section
             .get("hosts")
             .filter(|field| !matches!(field.node.value, Value::Null))
@@ -143,7 +163,12 @@ impl Reader<'_> {
             },
             None => problems.error(key.place, format!("{what} has no hosts")),
         }
-        if before <= MOST && self.hosts.len() > MOST {
+        self.found.groups.push(site::Group {
+            name: group.name.to_owned(),
+            hosts: self.found.hosts.len() - before,
+            rollout: rollout::read(&section, defaults.rollout.as_ref(), problems),
+        });
+        if before <= MOST && self.found.hosts.len() > MOST {
             problems.error(key.place, format!("the inventory stands for more than {MOST} hosts"));
         }
     }

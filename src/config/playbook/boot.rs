@@ -5,6 +5,7 @@ use crate::config::{
     quote,
     section::{Field, Section, suggestion, unique_entries},
 };
+use crate::words;
 use std::time::Duration;
 
 const KEYS: [&str; 2] = ["cmdline", "trial_timeout"];
@@ -35,7 +36,7 @@ fn trial_timeout(field: Field, problems: &mut Problems) -> Option<Duration> {
     if timeout < SHORTEST_TRIAL {
         let message = format!(
             "`trial_timeout`: within {} no host boots and is checked",
-            duration::show(timeout)
+            words::duration(timeout)
         );
         problems.error_with_help(
             field.node.place,

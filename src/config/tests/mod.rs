@@ -6,6 +6,7 @@ mod hosts;
 mod inventory;
 mod parts;
 mod playbook;
+mod rollout;
 mod templates;
 
 use super::{Diagnostics, Site, Target};

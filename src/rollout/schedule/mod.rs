@@ -1,0 +1,304 @@
+//! In which order hosts are taken, and when no further one is: pure, with no clock of its own.
+
+mod rules;
+mod state;
+mod wave;
+
+pub use rules::Rules;
+pub use state::{End, State, Stop};
+pub use wave::{Kind, Wave, divide};
+
+use jiff::Timestamp;
+use std::{collections::BTreeSet, time::Duration};
+
+/// A host that the schedule has to do with, as it is before the first wave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Entry {
+    /// Its rules, by their place in the list.
+    pub rules: usize,
+    /// What is to be done.
+    pub work: Work,
+}
+
+/// What is to be done to a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// Nothing, and how it ended.
+    None(Fate),
+    /// Steps that leave it in service.
+    Quiet,
+    /// Steps that take it out of service for a while: a reboot, a drain.
+    Disruptive,
+}
+
+/// How it ended for a host, as far as the others are concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// As it was asked for.
+    Well,
+    /// It failed.
+    Failed(Service),
+}
+
+/// Whether a host does its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Service {
+    /// It answers, in a mode in which it was before.
+    In,
+    /// It does not answer.
+    Out,
+}
+
+/// What is to be done now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// Carry out the plan of this host; [`Schedule::ended`] tells of its end.
+    Begin(usize),
+    /// Look at this host again, whose wave has soaked; [`Schedule::looked`] tells what was found.
+    Look(usize),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Waits,
+    AtWork,
+    Ended(Fate),
+}
+
+/// The rollout as a state machine. Whoever drives it calls [`Schedule::advance`] after everything that happens, and at the
+/// latest at [`Schedule::wake`].
+#[derive(Debug, Clone)]
+pub struct Schedule {
+    rules: Vec<Rules>,
+    waves: Vec<Wave>,
+    entries: Vec<Entry>,
+    hosts: Vec<Standing>,
+    concurrency: usize,
+    state: State,
+}
+
+impl Schedule {
+    /// A rollout that has not begun. Hosts with work that are in no wave never begin.
+    pub fn new(rules: Vec<Rules>, entries: Vec<Entry>, waves: Vec<Wave>, concurrency: usize) -> Self {
+        let standing = |entry: &Entry| match entry.work {
+            Work::None(fate) => Standing::Ended(fate),
+            Work::Quiet | Work::Disruptive => Standing::Waits,
+        };
+        Self {
+            hosts: entries.iter().map(standing).collect(),
+            rules,
+            waves,
+            entries,
+            concurrency: concurrency.max(1),
+            state: State::Wave { wave: 0 },
+        }
+    }
+
+    /// Where the rollout stands.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The waves.
+    pub fn waves(&self) -> &[Wave] {
+        &self.waves
+    }
+
+    /// The rules of a wave.
+    pub fn rules(&self, wave: &Wave) -> &Rules {
+        &self.rules[wave.rules]
+    }
+
+    /// How long this host may take.
+    pub fn deadline(&self, host: usize) -> Duration {
+        self.rules[self.entries[host].rules].deadline
+    }
+
+    /// When something changes though nothing happens.
+    pub fn wake(&self) -> Option<Timestamp> {
+        match self.state {
+            State::Closed { until, .. } | State::Soak { until, .. } => Some(until),
+            State::Wave { .. } | State::Look { .. } | State::Over(_) => None,
+        }
+    }
+
+    /// Whether nothing begins any more and nothing is at work.
+    pub fn is_over(&self) -> bool {
+        matches!(self.state, State::Over(_)) && self.at_work() == 0
+    }
+
+    /// A host has come to its end.
+    pub fn ended(&mut self, host: usize, fate: Fate) {
+        self.hosts[host] = Standing::Ended(fate);
+    }
+
+    /// A host was looked at after its wave has soaked.
+    pub fn looked(&mut self, host: usize, fate: Fate) {
+        self.hosts[host] = Standing::Ended(fate);
+        if let State::Look { left, .. } = &mut self.state {
+            left.remove(&host);
+        }
+    }
+
+    /// No further host begins.
+    pub fn interrupt(&mut self) {
+        if !matches!(self.state, State::Over(_)) {
+            self.state = State::Over(End::Interrupted);
+        }
+    }
+
+    /// Goes on as far as it can.
+    pub fn advance(&mut self, now: Timestamp) -> Vec<Order> {
+        let mut orders = Vec::new();
+        while let Some(next) = self.step(now, &mut orders) {
+            self.state = next;
+        }
+        orders
+    }
+
+    /// The state that follows; `None` where this one goes on.
+    fn step(&mut self, now: Timestamp, orders: &mut Vec<Order>) -> Option<State> {
+        if let State::Over(_) = self.state {
+            return None;
+        }
+        if let Some(stop) = self.spent_budget() {
+            return Some(State::Over(End::Stopped(stop)));
+        }
+        match &self.state {
+            State::Closed { wave, until } => (now >= *until).then_some(State::Wave { wave: *wave }),
+            State::Wave { wave } => self.step_wave(*wave, now, orders),
+            State::Soak { wave, until } => {
+                let wave = *wave;
+                if now < *until {
+                    return None;
+                }
+                let well = |host: &usize| self.hosts[*host] == Standing::Ended(Fate::Well);
+                let left: BTreeSet<usize> = self.waves[wave].hosts.iter().copied().filter(well).collect();
+                orders.extend(left.iter().map(|host| Order::Look(*host)));
+                Some(State::Look { wave, left })
+            }
+            State::Look { wave, left } => left.is_empty().then(|| self.after(*wave)),
+            State::Over(_) => None,
+        }
+    }
+
+    fn step_wave(&mut self, wave: usize, now: Timestamp, orders: &mut Vec<Order>) -> Option<State> {
+        let Some(current) = self.waves.get(wave) else {
+            return Some(State::Over(End::Complete));
+        };
+        let waiting: Vec<usize> = current.hosts.iter().copied().filter(|host| self.waits(*host)).collect();
+        let rules = current.rules;
+        if waiting.is_empty() {
+            return (self.at_work() == 0).then(|| self.soak_or_after(wave, now));
+        }
+        if let Some(until) = self.rules[rules].opens(now) {
+            return Some(State::Closed { wave, until });
+        }
+        for host in &waiting {
+            let fits = self.entries[*host].work != Work::Disruptive || self.may_disrupt(rules);
+            if fits && self.at_work() < self.concurrency {
+                self.hosts[*host] = Standing::AtWork;
+                orders.push(Order::Begin(*host));
+            }
+        }
+        // Nothing that could end would make room.
+        (self.at_work() == 0).then(|| State::Over(End::Stopped(self.no_room(rules))))
+    }
+
+    fn soak_or_after(&self, wave: usize, now: Timestamp) -> State {
+        let current = &self.waves[wave];
+        let soak = self.rules[current.rules].soak;
+        let more = self.waves[wave + 1..]
+            .iter()
+            .any(|next| next.hosts.iter().any(|host| self.waits(*host)));
+        match self.failed_wave(wave) {
+            None if more && !soak.is_zero() => State::Soak {
+                wave,
+                until: now.saturating_add(soak).unwrap_or(Timestamp::MAX),
+            },
+            _ => self.after(wave),
+        }
+    }
+
+    /// What follows a wave that is at its end.
+    fn after(&self, wave: usize) -> State {
+        let more = self.waves[wave + 1..]
+            .iter()
+            .any(|next| next.hosts.iter().any(|host| self.waits(*host)));
+        match self.failed_wave(wave) {
+            Some(stop) if more => State::Over(End::Stopped(stop)),
+            _ if more => State::Wave { wave: wave + 1 },
+            _ => State::Over(End::Complete),
+        }
+    }
+
+    fn waits(&self, host: usize) -> bool {
+        self.hosts[host] == Standing::Waits
+    }
+
+    fn at_work(&self) -> usize {
+        self.hosts
+            .iter()
+            .filter(|standing| **standing == Standing::AtWork)
+            .count()
+    }
+
+    /// The hosts under these rules that stand so.
+    fn count(&self, rules: usize, so: impl Fn(usize) -> bool) -> usize {
+        (0..self.hosts.len())
+            .filter(|host| self.entries[*host].rules == rules && so(*host))
+            .count()
+    }
+
+    fn failed(&self, host: usize) -> bool {
+        matches!(self.hosts[host], Standing::Ended(Fate::Failed(_)))
+    }
+
+    fn is_away(&self, host: usize) -> bool {
+        match self.hosts[host] {
+            Standing::AtWork => self.entries[host].work == Work::Disruptive,
+            Standing::Ended(fate) => fate == Fate::Failed(Service::Out),
+            Standing::Waits => false,
+        }
+    }
+
+    fn may_disrupt(&self, rules: usize) -> bool {
+        let away = self.count(rules, |host| self.is_away(host));
+        self.rules[rules].max_unavailable.is_none_or(|most| away < most)
+    }
+
+    fn no_room(&self, rules: usize) -> Stop {
+        Stop::Unavailable {
+            rules: self.rules[rules].name.clone(),
+            away: self.count(rules, |host| self.is_away(host)),
+            most: self.rules[rules].max_unavailable.unwrap_or_default(),
+        }
+    }
+
+    /// Only where hosts wait: what is complete needs no stop.
+    fn spent_budget(&self) -> Option<Stop> {
+        let waits = self
+            .waves
+            .iter()
+            .any(|wave| wave.hosts.iter().any(|host| self.waits(*host)));
+        (0..self.rules.len()).filter(|_| waits).find_map(|rules| {
+            let failed = self.count(rules, |host| self.failed(host));
+            let most = self.rules[rules].max_failures?;
+            (failed > most).then(|| Stop::Failures {
+                rules: self.rules[rules].name.clone(),
+                failed,
+                most,
+            })
+        })
+    }
+
+    fn failed_wave(&self, wave: usize) -> Option<Stop> {
+        let current = &self.waves[wave];
+        let failed = current.hosts.iter().filter(|host| self.failed(**host)).count();
+        let stops = failed > 0 && self.rules[current.rules].stops_after_failed_wave();
+        stops.then(|| Stop::Wave { wave: wave + 1, failed })
+    }
+}
+
+#[cfg(test)]
+mod tests;
