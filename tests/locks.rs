@@ -5,7 +5,7 @@ mod support;
 
 use imaform::{
     config::Stage,
-    host::Script,
+    host::{Call, Script},
     ima::Appraisal,
     plan::{Graph, Plan},
     resource::{Action, ScriptCall, Step, StepId, sha256_hex},
@@ -133,6 +133,31 @@ async fn the_lock_is_given_back_after_success_and_failure() {
     assert_eq!(
         (sshd.last_run().as_str(), is_locked(&sshd)),
         (ill.run.id.as_str(), false)
+    );
+}
+
+#[tokio::test]
+async fn a_lock_whose_answer_was_lost_is_had_and_given_back_all_the_same() {
+    let sshd = Sshd::start();
+    let door = sshd.open();
+    for _ in 0..2 {
+        let taken = door
+            .run(Call::new(Script::Lock).args(["r-1", "me", &sshd.last_run(), ""]))
+            .await
+            .unwrap();
+        taken.success(Script::Lock).unwrap();
+        assert!(is_locked(&sshd));
+    }
+    for _ in 0..2 {
+        let given_back = door.run(Call::new(Script::Unlock).args(["r-1"])).await.unwrap();
+        given_back.success(Script::Unlock).unwrap();
+        assert_eq!((sshd.last_run().as_str(), is_locked(&sshd)), ("r-1", false));
+    }
+    let other = door.run(Call::new(Script::Unlock).args(["r-2"])).await.unwrap();
+    let error = other.success(Script::Unlock).unwrap_err().to_string();
+    assert!(
+        error.contains("run r-2 no longer holds the lock of this host"),
+        "{error}"
     );
 }
 

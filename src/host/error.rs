@@ -64,6 +64,11 @@ pub enum HostError {
 }
 
 impl HostError {
+    /// Whether the host does not answer, for whatever reason.
+    pub fn is_gone(&self) -> bool {
+        self.is_unreachable() || matches!(self, Self::Lost { .. } | Self::Timeout { .. })
+    }
+
     /// Whether the host could not be reached or entered at all (exit code 3).
     pub fn is_unreachable(&self) -> bool {
         matches!(

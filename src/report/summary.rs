@@ -35,7 +35,7 @@ pub fn summary(outcomes: &[(String, Outcome)]) -> String {
             let _ = write!(out, "{hosts} {words}, ");
         }
     }
-    let steps = outcomes.iter().map(|(_, outcome)| steps(outcome)).sum();
+    let steps = outcomes.iter().map(|(_, outcome)| outcome.steps()).sum();
     let _ = writeln!(out, "{} not; {} done", ended(End::Failed), count(steps, "step"));
     printable(&out)
 }
@@ -70,17 +70,6 @@ impl End {
             Self::Stopped | Self::Interrupted => "stop  ",
             Self::Failed => "FAILED",
         }
-    }
-}
-
-fn steps(outcome: &Outcome) -> usize {
-    match outcome {
-        Outcome::Done { steps, .. } | Outcome::Stopped { steps, .. } | Outcome::Failed { steps, .. } => *steps,
-        Outcome::UpToDate { .. }
-        | Outcome::NotBegun { .. }
-        | Outcome::Refused { .. }
-        | Outcome::Locked(_)
-        | Outcome::Unreachable(_) => 0,
     }
 }
 

@@ -66,9 +66,7 @@ pub(super) async fn carry_out(
     let outcome = worker.carry_out(plan).await;
     match hold.give_back().await {
         Ok(()) => outcome,
-        Err(error) => outcome.noting(&format!(
-            "its lock was not given back ({error}): --take-over {run} takes it"
-        )),
+        Err(error) => outcome.with_lock_left(error, &run),
     }
 }
 

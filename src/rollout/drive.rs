@@ -60,9 +60,8 @@ impl Drive<'_> {
             for order in self.work.schedule.advance(self.limits.clock.now()) {
                 self.carry_out(order);
             }
-            let state = self.work.schedule.state();
-            if told.as_ref() != Some(state) {
-                told = Some(state.clone());
+            let phase = self.work.schedule.state().phase();
+            if told.replace(phase) != Some(phase) {
                 self.tell_state();
             }
             if self.work.schedule.is_over() {

@@ -25,11 +25,18 @@ pub struct Member {
 }
 
 impl Member {
-    /// Looks at the host: one script, one round trip.
+    /// Looks at the host: one script, one round trip. When the connection is lost, a second time.
     ///
     /// # Errors
     /// When the host cannot be reached, or its answer not be read.
     pub async fn probe(&self) -> Result<Observed, HostError> {
+        match self.look().await {
+            Err(HostError::Lost { .. }) => self.look().await,
+            looked => looked,
+        }
+    }
+
+    async fn look(&self) -> Result<Observed, HostError> {
         let mark = format!("%%{:016x}", RandomState::new().hash_one(&self.target.name));
         let call = Call::new(Script::Probe)
             .args([mark.clone()])

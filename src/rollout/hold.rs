@@ -1,14 +1,22 @@
 use super::{Limits, Member};
 use crate::{
-    host::{Call, HeldTransport, HostError, Script},
+    host::{Answer, Call, HeldTransport, HostError, Script, Transport},
     plan::Plan,
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+
+/// How often a lock is asked for, or given back, when the answer does not come.
+const ATTEMPTS: usize = 4;
+
+/// Between two of them.
+const PAUSE: Duration = Duration::from_secs(15);
 
 /// A host whose lock the run holds. Who has lost it to another run can do nothing on the host any more: every script looks.
 pub(super) struct Hold {
     /// The host, behind a door that shows who holds the lock.
     pub member: Member,
+    door: Arc<dyn Transport>,
+    run: String,
 }
 
 impl Hold {
@@ -20,10 +28,13 @@ impl Hold {
         let other = limits.take_over.as_ref().map_or("", |run| run.as_str());
         let run = limits.run.id.as_str();
         let call = Call::new(Script::Lock).args([run, &limits.run.by, &plan.last_run, other]);
-        member.transport.run(call).await?.success(Script::Lock)?;
-        let transport = Arc::new(HeldTransport::new(member.transport, run));
+        let door = member.transport;
+        insist(door.as_ref(), &call).await?.success(Script::Lock)?;
+        let transport = Arc::new(HeldTransport::new(Arc::clone(&door), run));
         Ok(Self {
             member: Member { transport, ..member },
+            door,
+            run: run.to_owned(),
         })
     }
 
@@ -32,7 +43,26 @@ impl Hold {
     /// # Errors
     /// When the host cannot be reached, or another run has taken the lock over.
     pub async fn give_back(self) -> Result<(), HostError> {
-        let answer = self.member.transport.run(Call::new(Script::Unlock)).await?;
-        answer.success(Script::Unlock).map(drop)
+        let call = Call::new(Script::Unlock).args([self.run]);
+        insist(self.door.as_ref(), &call)
+            .await?
+            .success(Script::Unlock)
+            .map(drop)
+    }
+}
+
+/// Asks again while nobody knows whether the host has heard: a lost answer must not leave a lock.
+async fn insist(door: &dyn Transport, call: &Call) -> Result<Answer, HostError> {
+    let mut heard = false;
+    let mut attempt = 1;
+    loop {
+        match door.run(call.clone()).await {
+            Err(HostError::Lost { .. } | HostError::Timeout { .. }) if attempt < ATTEMPTS => heard = true,
+            Err(error) if heard && error.is_unreachable() && attempt < ATTEMPTS => {}
+            result => return result,
+        }
+        attempt += 1;
+        door.disconnect().await;
+        tokio::time::sleep(PAUSE).await;
     }
 }

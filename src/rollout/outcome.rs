@@ -1,4 +1,7 @@
-use super::schedule::{Fate, Service};
+use super::{
+    RunId,
+    schedule::{Fate, Service},
+};
 use crate::{
     boot::BootError,
     config::Stage,
@@ -179,13 +182,43 @@ impl Outcome {
         }
     }
 
-    /// With a word on what the host is now.
+    /// Steps that were done.
+    pub fn steps(&self) -> usize {
+        match self {
+            Self::Done { steps, .. } | Self::Stopped { steps, .. } | Self::Failed { steps, .. } => *steps,
+            Self::UpToDate { .. }
+            | Self::NotBegun { .. }
+            | Self::Refused { .. }
+            | Self::Locked(_)
+            | Self::Unreachable(_) => 0,
+        }
+    }
+
+    /// The lock of the host was not given back.
     #[must_use]
-    pub fn noting(mut self, note: &str) -> Self {
+    pub(super) fn with_lock_left(mut self, error: HostError, run: &RunId) -> Self {
+        let note = format!("its lock was not given back ({error}): --take-over {run} takes it");
+        if let Self::Done { steps, .. } | Self::Stopped { steps, .. } = &self
+            && error.is_gone()
+        {
+            // It was there a moment ago: whoever counts the hosts that are out of service must hear of it.
+            return Self::Failed {
+                place: None,
+                steps: *steps,
+                now: format!("does not answer; {note}"),
+                failure: error.into(),
+                service: Service::Out,
+            };
+        }
         match &mut self {
-            Self::UpToDate { now } | Self::Done { now, .. } | Self::Stopped { now, .. } | Self::Failed { now, .. } => {
-                now.push_str("; ");
-                now.push_str(note);
+            Self::Failed { now, service, .. } => {
+                if error.is_gone() {
+                    *service = Service::Out;
+                }
+                now.push_str(&format!("; {note}"));
+            }
+            Self::UpToDate { now } | Self::Done { now, .. } | Self::Stopped { now, .. } => {
+                now.push_str(&format!("; {note}"));
             }
             Self::Refused { .. } | Self::Locked(_) | Self::Unreachable(_) | Self::NotBegun { .. } => {}
         }

@@ -65,6 +65,16 @@ enum Standing {
     Ended(Fate),
 }
 
+/// How many hosts under the same rules stand how: with a thousand of them, nobody counts anew after each event.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tally {
+    waiting: usize,
+    at_work: usize,
+    failed: usize,
+    /// Out of service, by our work or after it.
+    away: usize,
+}
+
 /// The rollout as a state machine. Whoever drives it calls [`Schedule::advance`] after everything that happens, and at the
 /// latest at [`Schedule::wake`].
 #[derive(Debug, Clone)]
@@ -73,6 +83,8 @@ pub struct Schedule {
     waves: Vec<Wave>,
     entries: Vec<Entry>,
     hosts: Vec<Standing>,
+    /// By rules.
+    tallies: Vec<Tally>,
     concurrency: usize,
     state: State,
 }
@@ -84,14 +96,19 @@ impl Schedule {
             Work::None(fate) => Standing::Ended(fate),
             Work::Quiet | Work::Disruptive => Standing::Waits,
         };
-        Self {
+        let mut schedule = Self {
             hosts: entries.iter().map(standing).collect(),
+            tallies: vec![Tally::default(); rules.len()],
             rules,
             waves,
             entries,
             concurrency: concurrency.max(1),
             state: State::Wave { wave: 0 },
+        };
+        for host in 0..schedule.hosts.len() {
+            schedule.tally(host, |count| *count += 1);
         }
+        schedule
     }
 
     /// Where the rollout stands.
@@ -129,12 +146,12 @@ impl Schedule {
 
     /// A host has come to its end.
     pub fn ended(&mut self, host: usize, fate: Fate) {
-        self.hosts[host] = Standing::Ended(fate);
+        self.put(host, Standing::Ended(fate));
     }
 
     /// A host was looked at after its wave has soaked.
     pub fn looked(&mut self, host: usize, fate: Fate) {
-        self.hosts[host] = Standing::Ended(fate);
+        self.put(host, Standing::Ended(fate));
         if let State::Look { left, .. } = &mut self.state {
             left.remove(&host);
         }
@@ -194,11 +211,13 @@ impl Schedule {
         if let Some(until) = self.rules[rules].opens(now) {
             return Some(State::Closed { wave, until });
         }
-        for host in &waiting {
-            let fits = self.entries[*host].work != Work::Disruptive || self.may_disrupt(rules);
-            if fits && self.at_work() < self.concurrency {
-                self.hosts[*host] = Standing::AtWork;
-                orders.push(Order::Begin(*host));
+        for host in waiting {
+            if self.at_work() >= self.concurrency {
+                break;
+            }
+            if self.entries[host].work != Work::Disruptive || self.may_disrupt(rules) {
+                self.put(host, Standing::AtWork);
+                orders.push(Order::Begin(host));
             }
         }
         // Nothing that could end would make room.
@@ -237,56 +256,59 @@ impl Schedule {
     }
 
     fn at_work(&self) -> usize {
-        self.hosts
-            .iter()
-            .filter(|standing| **standing == Standing::AtWork)
-            .count()
+        self.tallies.iter().map(|tally| tally.at_work).sum()
     }
 
-    /// The hosts under these rules that stand so.
-    fn count(&self, rules: usize, so: impl Fn(usize) -> bool) -> usize {
-        (0..self.hosts.len())
-            .filter(|host| self.entries[*host].rules == rules && so(*host))
-            .count()
+    fn put(&mut self, host: usize, standing: Standing) {
+        self.tally(host, |count| *count -= 1);
+        self.hosts[host] = standing;
+        self.tally(host, |count| *count += 1);
+    }
+
+    /// Changes every count that the host is in.
+    fn tally(&mut self, host: usize, change: impl Fn(&mut usize)) {
+        let Entry { rules, work } = self.entries[host];
+        let tally = &mut self.tallies[rules];
+        match self.hosts[host] {
+            Standing::Waits => change(&mut tally.waiting),
+            Standing::AtWork => change(&mut tally.at_work),
+            Standing::Ended(Fate::Well) => {}
+            Standing::Ended(Fate::Failed(_)) => change(&mut tally.failed),
+        }
+        match self.hosts[host] {
+            Standing::AtWork if work == Work::Disruptive => change(&mut tally.away),
+            Standing::Ended(Fate::Failed(Service::Out)) => change(&mut tally.away),
+            _ => {}
+        }
     }
 
     fn failed(&self, host: usize) -> bool {
         matches!(self.hosts[host], Standing::Ended(Fate::Failed(_)))
     }
 
-    fn is_away(&self, host: usize) -> bool {
-        match self.hosts[host] {
-            Standing::AtWork => self.entries[host].work == Work::Disruptive,
-            Standing::Ended(fate) => fate == Fate::Failed(Service::Out),
-            Standing::Waits => false,
-        }
-    }
-
     fn may_disrupt(&self, rules: usize) -> bool {
-        let away = self.count(rules, |host| self.is_away(host));
-        self.rules[rules].max_unavailable.is_none_or(|most| away < most)
+        let most = self.rules[rules].max_unavailable;
+        most.is_none_or(|most| self.tallies[rules].away < most)
     }
 
     fn no_room(&self, rules: usize) -> Stop {
         Stop::Unavailable {
             rules: self.rules[rules].name.clone(),
-            away: self.count(rules, |host| self.is_away(host)),
+            away: self.tallies[rules].away,
             most: self.rules[rules].max_unavailable.unwrap_or_default(),
         }
     }
 
     /// Only where hosts wait: what is complete needs no stop.
     fn spent_budget(&self) -> Option<Stop> {
-        let waits = self
-            .waves
-            .iter()
-            .any(|wave| wave.hosts.iter().any(|host| self.waits(*host)));
-        (0..self.rules.len()).filter(|_| waits).find_map(|rules| {
-            let failed = self.count(rules, |host| self.failed(host));
-            let most = self.rules[rules].max_failures?;
-            (failed > most).then(|| Stop::Failures {
-                rules: self.rules[rules].name.clone(),
-                failed,
+        if self.tallies.iter().all(|tally| tally.waiting == 0) {
+            return None;
+        }
+        self.rules.iter().zip(&self.tallies).find_map(|(rules, tally)| {
+            let most = rules.max_failures?;
+            (tally.failed > most).then(|| Stop::Failures {
+                rules: rules.name.clone(),
+                failed: tally.failed,
                 most,
             })
         })

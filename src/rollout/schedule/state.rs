@@ -3,6 +3,7 @@ use jiff::Timestamp;
 use std::{
     collections::BTreeSet,
     fmt::{self, Display},
+    mem::{self, Discriminant},
 };
 
 /// Where a rollout stands.
@@ -36,6 +37,19 @@ pub enum State {
     },
     /// No further host begins.
     Over(End),
+}
+
+impl State {
+    /// What tells it from the state before, whatever happens within it.
+    pub fn phase(&self) -> (Discriminant<Self>, Option<usize>) {
+        let wave = match self {
+            Self::Closed { wave, .. } | Self::Wave { wave } | Self::Soak { wave, .. } | Self::Look { wave, .. } => {
+                Some(*wave)
+            }
+            Self::Over(_) => None,
+        };
+        (mem::discriminant(self), wave)
+    }
 }
 
 /// Why no further host begins.
