@@ -45,7 +45,13 @@ impl Site {
     }
 
     fn run(&self, arguments: &[&str]) -> Run {
-        Run::of(imaform().current_dir(self.0.path()).args(arguments))
+        let state = self.0.path().join("state");
+        Run::of(
+            imaform()
+                .current_dir(self.0.path())
+                .env("XDG_STATE_HOME", state)
+                .args(arguments),
+        )
     }
 }
 

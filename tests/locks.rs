@@ -185,7 +185,7 @@ async fn a_lock_that_was_left_is_taken_over_by_its_name_only() {
     let names: [Option<&str>; 2] = [None, Some("20260101T000000Z-00000002")];
     for name in names {
         let limits = Limits {
-            take_over: name.map(|name| name.parse().unwrap()),
+            take_over: name.into_iter().map(|name| name.parse().unwrap()).collect(),
             ..run()
         };
         let line = carry_out(&member, plan("true", ""), &limits).await.line();
@@ -209,7 +209,7 @@ async fn a_lock_that_was_left_is_taken_over_by_its_name_only() {
 
 async fn takes_over(sshd: &Sshd, member: &Member, run_id: &str) {
     let limits = Limits {
-        take_over: Some(run_id.parse::<RunId>().unwrap()),
+        take_over: vec![RunId::new().unwrap(), run_id.parse().unwrap()],
         ..run()
     };
     let outcome = carry_out(member, plan("true", &sshd.last_run()), &limits).await;
@@ -252,7 +252,7 @@ async fn who_has_lost_the_lock_ends_its_step_and_does_nothing_more() {
         format!("touch {STATE}/begun; until [ -e {STATE}/go ]; do sleep 0.1; done; echo the first >>{STATE}/work");
     let robbed = run();
     let robber = Limits {
-        take_over: Some(robbed.run.id.clone()),
+        take_over: vec![robbed.run.id.clone()],
         ..run()
     };
     let taking = async {

@@ -4,6 +4,8 @@ use super::{
     gate,
     options::Options,
     plan,
+    recording::{self, Recording},
+    resume,
     session::{CliError, Session, confirmed, say},
     who::who,
 };
@@ -13,7 +15,10 @@ use crate::{
     plan::Plan,
     report,
     resource::{Action, gate::Acceptance},
-    rollout::{self, Check, Clock, Limits, Outcome, Run, RunId, Way, Work},
+    rollout::{
+        self, Check, Clock, Limits, Outcome, Run, RunId, Way, Work,
+        journal::{self, Header, Story},
+    },
     signing::SigningKey,
 };
 use clap::{Args, ValueEnum};
@@ -37,6 +42,11 @@ pub struct Arguments {
     /// anything). May be given several times; who accepted what is recorded on the host, in /var/lib/imaform/accepted
     #[arg(long, value_name = "FINDING")]
     accept: Vec<String>,
+    /// Go on with a run that was interrupted or whose control machine died, as its command line said: with its waves and
+    /// budgets, and its locks; the last run of this inventory where none is named. Hosts that failed in it are left as they are
+    #[arg(long, value_name = "RUN", num_args = 0..=1, require_equals = true, default_missing_value = "last",
+          conflicts_with_all = ["limit", "until", "accept", "take_over"])]
+    resume: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -66,75 +76,153 @@ impl From<Until> for Stage {
 }
 
 /// Shows the plan, asks, and carries it out.
-pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
+pub async fn run(mut arguments: Arguments) -> Result<Exit, CliError> {
+    let mut until = arguments.until.into();
+    let mut story = None;
+    if let Some(run) = &arguments.resume {
+        let (before, options) = resume::find(&arguments.options.inventory, run)?;
+        arguments.options.limit = options.limit;
+        until = options.until;
+        arguments.accept = options.accept;
+        story = Some(before);
+    }
     let session = Session::open(&arguments.options)?;
+    if let Some(story) = &story
+        && story.header.fingerprint != session.fingerprint
+    {
+        let run = &story.header.run;
+        return Err(format!("error: the inventory, or something that it names, or imaform itself has changed since run {run} began; apply anew, with --take-over {run}").into());
+    }
     let observed = session.probe().await;
     let mut plans = plan::make(&session.fleet.members, &observed, |member, observed| {
         Plan::build(&member.target.desired, observed)
     })?;
     gate::foresee(&session, &mut plans).await;
-    let work = plan::show(&session, plans, Way::Forth)?;
-    let until = arguments.until.into();
+    let work = plan::show(&session, plans, story.as_ref().map_or(Way::Forth, Way::On))?;
     if !arguments.accept.is_empty() && !work.plans().any(|plan| plan.gate().is_some() || plan.then.is_some()) {
         eprintln!("warning: no plan leads through the gate before enforce, so that --accept means nothing");
     }
-    let accept = gate::acceptance(arguments.accept);
-    carry_out(session, work, until, Check::Converged, accept, arguments.change).await
+    let job = Job {
+        options: Some(journal::Options {
+            limit: arguments.options.limit.as_ref().map(|_| session.names().join(",")),
+            until,
+            accept: arguments.accept.clone(),
+        }),
+        until,
+        check: Check::Converged,
+        accept: gate::acceptance(arguments.accept),
+        story,
+    };
+    carry_out(session, work, job, arguments.change).await
 }
 
 /// Shows plans whose steps verify themselves, and carries them out.
 pub async fn steps_only(
     session: Session,
     plans: Vec<Result<Plan, HostError>>,
-    way: Way,
+    way: Way<'_>,
     accept: Acceptance,
     change: Change,
 ) -> Result<Exit, CliError> {
     let work = plan::show(&session, plans, way)?;
-    carry_out(session, work, Stage::Verify, Check::StepsOnly, accept, change).await
+    let job = Job {
+        options: None,
+        until: Stage::Verify,
+        check: Check::StepsOnly,
+        accept,
+        story: None,
+    };
+    carry_out(session, work, job, change).await
 }
 
-/// Asks where there is something to do, carries out, and sums up.
-async fn carry_out(
-    session: Session,
-    work: Work,
+/// How plans are carried out.
+struct Job {
+    /// What the journal keeps of the command line, where the run can be gone on with.
+    options: Option<journal::Options>,
     until: Stage,
     check: Check,
     accept: Acceptance,
-    change: Change,
-) -> Result<Exit, CliError> {
+    /// The run that is gone on with.
+    story: Option<Story>,
+}
+
+/// Asks where there is something to do, carries out, and sums up.
+async fn carry_out(session: Session, work: Work, job: Job, change: Change) -> Result<Exit, CliError> {
     if work.has_changes() && !change.yes && !confirmed("Carry out this plan?")? {
         session.close().await;
         eprintln!("nothing was changed");
         return Ok(plan::exit(work.results()));
     }
-    if let Err(error) = open_keys(work.plans()) {
-        session.close().await;
-        return Err(error);
-    }
-    let run = Run {
-        id: RunId::new().map_err(|error| format!("error: the run cannot be named: {error}"))?,
-        by: who(),
+    let begun = open_keys(work.plans()).and_then(|()| begin(&session, &work, &job, &change));
+    let Begun {
+        run,
+        take_over,
+        recording,
+    } = match begun {
+        Ok(begun) => begun,
+        Err(error) => {
+            session.close().await;
+            return Err(error);
+        }
     };
     let (stop_sender, stop) = watch::channel(false);
     let interrupts = tokio::spawn(listen_for_interrupts(stop_sender, run.id.clone()));
     let limits = Limits {
-        until,
+        until: job.until,
         stop,
-        check,
+        check: job.check,
         run,
-        take_over: change.take_over,
-        accept: Arc::new(accept),
+        take_over,
+        accept: Arc::new(job.accept),
         clock: Clock::System,
     };
-
-    let outcomes = rollout::apply(work, &limits, &session.events).await;
+    let outcomes = rollout::apply(work, &limits, &recording.events).await;
     interrupts.abort();
-    let names = session.fleet.members.iter().map(|member| member.target.name.clone());
-    let outcomes: Vec<(String, Outcome)> = names.zip(outcomes).collect();
+    let outcomes: Vec<(String, Outcome)> = session.names().into_iter().zip(outcomes).collect();
+    let exit = Exit::of(outcomes.iter().map(|(_, outcome)| outcome));
+    recording.end(exit).await;
     session.close().await;
     say(report::summary(&outcomes))?;
-    Ok(Exit::of(outcomes.iter().map(|(_, outcome)| outcome)))
+    Ok(exit)
+}
+
+/// A run with its name and its journal.
+struct Begun {
+    run: Run,
+    take_over: Vec<RunId>,
+    recording: Recording,
+}
+
+fn begin(session: &Session, work: &Work, job: &Job, change: &Change) -> Result<Begun, CliError> {
+    let run = Run {
+        id: RunId::new().map_err(|error| format!("error: the run cannot be named: {error}"))?,
+        by: who(),
+    };
+    let before = job.story.as_ref().map(|story| &story.header);
+    let resumes = before.map(|header| header.run.clone());
+    let take_over: Vec<RunId> = resumes
+        .iter()
+        .chain(before.iter().flat_map(|header| &header.takes_over))
+        .chain(&change.take_over)
+        .cloned()
+        .collect();
+    let header = Header {
+        format_version: 1,
+        imaform: env!("CARGO_PKG_VERSION").to_owned(),
+        run: run.id.clone(),
+        by: run.by.clone(),
+        command: recording::command(),
+        inventory: session.inventory.clone(),
+        fingerprint: session.fingerprint.clone(),
+        resumes,
+        takes_over: take_over.clone(),
+        options: job.options.clone(),
+    };
+    Ok(Begun {
+        recording: Recording::begin(session, change, header, work)?,
+        run,
+        take_over,
+    })
 }
 
 /// Nothing is begun that would stop half-way, for want of a key.
@@ -161,7 +249,7 @@ async fn listen_for_interrupts(stop: watch::Sender<bool>, run: RunId) {
     let _ = stop.send(true);
     if asked().await.is_some() {
         eprintln!(
-            "\nleft at once: hosts are where their last step brought them, and locked; with --take-over {run} apply goes on from there"
+            "\nleft at once: hosts are where their last step brought them, and locked; `apply --resume` goes on from there (of another command, --take-over {run} takes the locks)"
         );
         std::process::exit(130);
     }

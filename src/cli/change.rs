@@ -1,5 +1,6 @@
 use crate::rollout::RunId;
 use clap::Args;
+use std::path::PathBuf;
 
 /// What every command that changes hosts takes.
 #[derive(Debug, Args)]
@@ -11,4 +12,10 @@ pub struct Change {
     /// it still be at work, it stops at its next step
     #[arg(long, value_name = "RUN")]
     pub take_over: Option<RunId>,
+    /// Write what happens into this file, as it happens: JSON, one event a line
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
+    /// Write how it ended into this file as a JUnit report: a test case a host
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
 }

@@ -19,6 +19,11 @@ impl Exit {
     /// Evidence does not prove what it should.
     pub const UNVERIFIED: Self = Self(5);
 
+    /// As a number.
+    pub fn code(self) -> u8 {
+        self.0
+    }
+
     /// The code of many hosts: an interruption first, then what needs a person most.
     pub fn of<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Self {
         Self::worst(outcomes.into_iter().map(|outcome| Self(outcome.exit_code())))

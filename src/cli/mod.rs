@@ -16,7 +16,10 @@ mod options;
 mod plan;
 mod policy;
 mod quiet_tss;
+mod recording;
+mod resume;
 mod rollback;
+mod runs;
 mod session;
 mod status;
 mod who;
@@ -69,7 +72,7 @@ enum Command {
     Plan(plan::Arguments),
     /// Bring the hosts to what their playbooks want
     #[command(
-        after_help = "Examples:\n  imaform apply inventory.yml                      show the plan, ask, carry it out\n  imaform apply inventory.yml --limit web-1        one host first\n  imaform apply inventory.yml --until label --yes  stop before enforce, do not ask"
+        after_help = "Examples:\n  imaform apply inventory.yml                      show the plan, ask, carry it out\n  imaform apply inventory.yml --limit web-1        one host first\n  imaform apply inventory.yml --until label --yes  stop before enforce, do not ask\n  imaform apply inventory.yml --resume             go on with a run that was broken off\n  imaform apply inventory.yml --limit @failed      the hosts that failed in the last run"
     )]
     Apply(apply::Arguments),
     /// Show what the hosts are now
@@ -99,6 +102,9 @@ enum Command {
         #[arg(long, value_name = "NAME")]
         host: Option<String>,
     },
+    /// What is kept of the runs that were started here
+    #[command(after_help = runs::EXAMPLES)]
+    Runs(runs::Arguments),
     /// Labels apart from a whole apply
     #[command(subcommand)]
     Labels(labels::LabelsCommand),
@@ -144,6 +150,7 @@ pub fn main() -> ExitCode {
             quiet_tss::ensure();
             session::block_on(maintain::run(arguments))
         }
+        Command::Runs(arguments) => runs::run(&arguments),
         Command::Rollback(arguments) => session::block_on(rollback::run(arguments)),
     };
     match session::say(out).map_err(Into::into).and(result) {

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 pub struct Options {
     /// The inventory; it names each group's playbook
     pub inventory: PathBuf,
-    /// Only these hosts or groups: names and patterns (web-*), separated by commas
+    /// Only these hosts or groups: names and patterns (web-*), separated by commas; @failed stands for the hosts that failed in
+    /// the last run of this inventory
     #[arg(long, value_name = "PATTERN")]
     pub limit: Option<String>,
     /// Plain lines instead of progress bars

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     host::HostError,
-    plan::{Plan, PlanError, Rendering},
+    plan::{Plan, PlanError},
     resource::{Holder, Observed},
     rollout::{Member, Way, Work},
 };
@@ -73,18 +73,10 @@ pub fn make(
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub fn show(session: &Session, plans: Vec<Result<Plan, HostError>>, way: Way) -> std::io::Result<Work> {
+pub fn show(session: &Session, plans: Vec<Result<Plan, HostError>>, way: Way<'_>) -> std::io::Result<Work> {
     let hosts: Vec<_> = session.fleet.members.iter().cloned().zip(plans).collect();
-    let mut rendering = Rendering::default();
-    for (member, plan) in &hosts {
-        match plan {
-            Ok(plan) => rendering.plan(&member.target.name, plan),
-            Err(error) => rendering.unreachable(&member.target.name, &error.to_string()),
-        }
-    }
     let work = Work::new(&session.groups, hosts, way, session.concurrency);
-    rendering.rollout(work.words());
-    say(rendering.text())?;
+    say(work.rendering().text())?;
     Ok(work)
 }
 

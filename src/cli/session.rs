@@ -9,6 +9,7 @@ use crate::{
 use std::{
     collections::BTreeMap,
     io::{BufRead, ErrorKind, IsTerminal, Write, stderr, stdin, stdout},
+    path::PathBuf,
 };
 use tokio::{sync::mpsc, task::JoinHandle};
 
@@ -23,6 +24,10 @@ pub struct Session {
     pub groups: Vec<Group>,
     /// Where events go.
     pub events: Events,
+    /// The inventory, absolute.
+    pub inventory: PathBuf,
+    /// Stands for everything that it and what it names say.
+    pub fingerprint: String,
     /// How many hosts at a time.
     pub concurrency: usize,
     reporter: JoinHandle<()>,
@@ -35,7 +40,9 @@ impl Session {
     /// When any input is wrong.
     pub fn open(options: &Options) -> Result<Self, CliError> {
         let site = Site::load(&options.inventory)?;
-        let targets = limit(site.targets, options.limit.as_deref())?;
+        let fingerprint = site.fingerprint();
+        let inventory = site.inventory.canonicalize()?;
+        let targets = limit(site.targets, options.limit.as_deref(), &inventory)?;
         let passwords = passwords(&targets)?;
         let (sender, receiver) = mpsc::unbounded_channel();
         let bars =
@@ -43,11 +50,19 @@ impl Session {
         let reporter = report::for_person(if bars { Plain::Bars } else { Plain::Lines });
         Ok(Self {
             groups: site.groups,
+            inventory,
+            fingerprint,
             fleet: Fleet::new(targets, &passwords),
             events: Events::new(sender),
             concurrency: usize::from(options.concurrency),
             reporter: report::spawn(reporter, receiver),
         })
+    }
+
+    /// The names of the hosts, in their order.
+    pub fn names(&self) -> Vec<String> {
+        let members = self.fleet.members.iter();
+        members.map(|member| member.target.name.clone()).collect()
     }
 
     /// Looks at every host.

@@ -1,5 +1,6 @@
 use super::{Desired, Origin, Rollout};
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 /// An inventory with everything that it names: read, checked, rendered. Nothing in it can be wrong any more but the hosts.
@@ -11,6 +12,14 @@ pub struct Site {
     pub groups: Vec<Group>,
     /// Every host, in the order of the inventory.
     pub targets: Vec<Target>,
+}
+
+impl Site {
+    /// Stands for everything that inventory, playbooks and templates say: SHA-256 in hex. It differs between versions of imaform.
+    pub fn fingerprint(&self) -> String {
+        let digest = Sha256::digest(format!("{:?}{:?}", self.groups, self.targets));
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 /// A group of hosts.

@@ -22,6 +22,7 @@ struct Counts {
     up_to_date: usize,
     unreachable: usize,
     refused: usize,
+    left_alone: usize,
     reboots: usize,
 }
 
@@ -43,6 +44,12 @@ impl Rendering {
     pub fn unreachable(&mut self, host: &str, error: &str) {
         self.counts.unreachable += 1;
         self.add(host, format!("  unreachable: {}\n", error.replace('\n', "\n    ")));
+    }
+
+    /// Adds a host that failed in the run that is gone on with.
+    pub fn left_alone(&mut self, host: &str, line: &str) {
+        self.counts.left_alone += 1;
+        self.add(host, format!("  left as it is: {}\n", line.replace('\n', "\n    ")));
     }
 
     /// Says in which order the hosts are taken.
@@ -83,6 +90,9 @@ impl Rendering {
         );
         if c.refused > 0 {
             let _ = write!(line, ", {} refused", c.refused);
+        }
+        if c.left_alone > 0 {
+            let _ = write!(line, ", {} failed before and left alone", c.left_alone);
         }
         out.push_str(&line);
         out.push('\n');

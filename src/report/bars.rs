@@ -1,6 +1,6 @@
 use super::{Lines, Reporter, eta::Eta, lines::progress_words};
 use crate::{
-    rollout::{Event, EventKind, What},
+    rollout::{Event, EventKind, RolloutEvent, What},
     words::printable,
 };
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -49,6 +49,7 @@ impl Reporter for Bars {
     fn event(&mut self, event: &Event) {
         match &event.what {
             What::Host { host, kind } => self.host(host.clone(), kind),
+            What::Rollout(RolloutEvent::Ended { .. }) => {}
             What::Rollout(event) => self.print(&event.to_string()),
         }
     }

@@ -1,7 +1,7 @@
 use super::{Reporter, eta::Eta};
 use crate::{
     host::Progress,
-    rollout::{Event, EventKind, What},
+    rollout::{Event, EventKind, RolloutEvent, What},
     words::{count, printable},
 };
 use std::{
@@ -31,6 +31,7 @@ impl Lines {
                 let lines = self.lines(host, kind).into_iter();
                 lines.map(|line| format!("{host}: {line}\n")).collect()
             }
+            What::Rollout(RolloutEvent::Ended { .. }) => String::new(),
             What::Rollout(event) => format!("{event}\n"),
         })
     }

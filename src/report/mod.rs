@@ -2,11 +2,16 @@
 
 mod bars;
 mod eta;
+mod json_lines;
+mod junit;
 mod lines;
 mod summary;
 
 pub use bars::{Plain, for_person};
+pub use json_lines::JsonLines;
+pub use junit::Junit;
 use lines::Lines;
+pub use lines::seconds;
 pub use summary::summary;
 
 use crate::rollout::Event;
@@ -16,6 +21,8 @@ use tokio::{sync::mpsc::UnboundedReceiver, task::JoinHandle};
 pub trait Reporter: Send + 'static {
     /// Shows one event.
     fn event(&mut self, event: &Event);
+    /// What was shown must not wait any longer.
+    fn flush(&mut self) {}
     /// Nothing more comes.
     fn end(&mut self) {}
 }
@@ -23,8 +30,12 @@ pub trait Reporter: Send + 'static {
 /// Feeds a reporter until its channel closes.
 pub fn spawn(mut reporter: Box<dyn Reporter>, mut events: UnboundedReceiver<Event>) -> JoinHandle<()> {
     tokio::spawn(async move {
-        while let Some(event) = events.recv().await {
-            reporter.event(&event);
+        let mut batch = Vec::new();
+        while events.recv_many(&mut batch, 1024).await > 0 {
+            for event in batch.drain(..) {
+                reporter.event(&event);
+            }
+            reporter.flush();
         }
         reporter.end();
     })

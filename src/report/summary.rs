@@ -57,9 +57,11 @@ impl End {
             Outcome::NotBegun { .. } => Self::NotBegun,
             Outcome::Stopped { interrupted: false, .. } => Self::Stopped,
             Outcome::Stopped { interrupted: true, .. } => Self::Interrupted,
-            Outcome::Refused { .. } | Outcome::Locked(_) | Outcome::Unreachable(_) | Outcome::Failed { .. } => {
-                Self::Failed
-            }
+            Outcome::Refused { .. }
+            | Outcome::Locked(_)
+            | Outcome::Unreachable(_)
+            | Outcome::FailedBefore { .. }
+            | Outcome::Failed { .. } => Self::Failed,
         }
     }
 

@@ -25,8 +25,8 @@ pub struct Limits {
     pub check: Check,
     /// Who holds the hosts' locks meanwhile.
     pub run: Run,
-    /// The run whose locks may be taken over.
-    pub take_over: Option<RunId>,
+    /// The runs whose locks may be taken over.
+    pub take_over: Vec<RunId>,
     /// What does not shut the gate before enforce.
     pub accept: Arc<Acceptance>,
     /// What time it is.

@@ -4,7 +4,7 @@ use super::{
     EventKind, Events, Limits, Outcome, RolloutEvent, Work,
     apply::{carry_out, look_again},
     schedule::{End, Fate, Order, State},
-    work::untouched,
+    work::Assignment,
 };
 use crate::host::HostError;
 use std::{collections::HashMap, time::Duration};
@@ -19,7 +19,7 @@ pub async fn apply(work: Work, limits: &Limits, events: &Events) -> Vec<Outcome>
     for member in work.later() {
         member.transport.disconnect().await;
     }
-    let outcomes = work.hosts.iter().map(|(_, plan)| untouched(plan)).collect();
+    let outcomes = work.hosts.iter().map(Assignment::untouched).collect();
     let mut drive = Drive {
         work,
         limits,
@@ -78,7 +78,7 @@ impl Drive<'_> {
 
     fn carry_out(&mut self, order: Order) {
         let (Order::Begin(host) | Order::Look(host)) = order;
-        let (member, plan) = &self.work.hosts[host];
+        let Assignment { member, plan, .. } = &self.work.hosts[host];
         let Ok(plan) = plan else { return };
         let (member, plan, limits, events) = (member.clone(), plan.clone(), self.limits.clone(), self.events.clone());
         let deadline = self.work.schedule.deadline(host);
@@ -113,16 +113,16 @@ impl Drive<'_> {
     }
 
     fn finished(&mut self, host: usize, outcome: Outcome) {
-        let name = &self.work.hosts[host].0.target.name;
+        let name = &self.work.hosts[host].member.target.name;
         self.events.tell(name, EventKind::Finished(outcome.clone()));
         self.outcomes[host] = Some(outcome);
     }
 
     fn tell_untouched(&self) {
-        for ((member, _), outcome) in self.work.hosts.iter().zip(&self.outcomes) {
+        for (host, outcome) in self.work.hosts.iter().zip(&self.outcomes) {
             if let Some(outcome) = outcome {
-                self.events
-                    .tell(&member.target.name, EventKind::Finished(outcome.clone()));
+                let name = &host.member.target.name;
+                self.events.tell(name, EventKind::Finished(outcome.clone()));
             }
         }
     }
@@ -167,10 +167,18 @@ impl Drive<'_> {
         };
         let hosts = self.work.hosts.iter().zip(self.outcomes);
         hosts
-            .map(|((_, plan), outcome)| {
-                outcome.unwrap_or_else(|| Outcome::NotBegun {
-                    stopped: why.clone(),
-                    now: plan.as_ref().map_or_else(ToString::to_string, |plan| plan.now.clone()),
+            .map(|(host, outcome)| {
+                outcome.unwrap_or_else(|| {
+                    let outcome = Outcome::NotBegun {
+                        stopped: why.clone(),
+                        now: host
+                            .plan
+                            .as_ref()
+                            .map_or_else(ToString::to_string, |plan| plan.now.clone()),
+                    };
+                    self.events
+                        .tell(&host.member.target.name, EventKind::Finished(outcome.clone()));
+                    outcome
                 })
             })
             .collect()

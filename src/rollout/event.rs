@@ -68,6 +68,11 @@ pub enum RolloutEvent {
         /// Why.
         why: String,
     },
+    /// The run has ended.
+    Ended {
+        /// Its exit code.
+        exit: u8,
+    },
 }
 
 impl Display for RolloutEvent {
@@ -82,6 +87,7 @@ impl Display for RolloutEvent {
             Self::Soak { wave, until } => write!(f, "wave {wave} is done; nothing further begins until {until:.0}"),
             Self::Look { wave } => write!(f, "the hosts of wave {wave} are looked at again"),
             Self::Stopped { why } => write!(f, "stopped: {why}; no further host begins"),
+            Self::Ended { exit } => write!(f, "ended with exit code {exit}"),
         }
     }
 }
@@ -137,13 +143,20 @@ pub enum EventKind {
 /// Where events go.
 #[derive(Debug, Clone)]
 pub struct Events {
-    sender: UnboundedSender<Event>,
+    senders: Vec<UnboundedSender<Event>>,
 }
 
 impl Events {
     /// A source for a reporter's channel.
     pub fn new(sender: UnboundedSender<Event>) -> Self {
-        Self { sender }
+        Self { senders: vec![sender] }
+    }
+
+    /// The same for one reporter more.
+    #[must_use]
+    pub fn and(&self, sender: UnboundedSender<Event>) -> Self {
+        let senders = self.senders.iter().cloned().chain([sender]).collect();
+        Self { senders }
     }
 
     /// Tells of a host; a reporter that is gone misses it.
@@ -158,7 +171,12 @@ impl Events {
     }
 
     fn send(&self, what: What) {
-        let at = Timestamp::now();
-        let _ = self.sender.send(Event { at, what });
+        let event = Event {
+            at: Timestamp::now(),
+            what,
+        };
+        for sender in &self.senders {
+            let _ = sender.send(event.clone());
+        }
     }
 }

@@ -1,4 +1,4 @@
-use super::{Limits, Member};
+use super::{Limits, Member, RunId};
 use crate::{
     host::{Answer, Call, HeldTransport, HostError, Script, Transport},
     plan::Plan,
@@ -25,9 +25,9 @@ impl Hold {
     /// # Errors
     /// When the host cannot be reached, another run holds the lock, or one has worked on the host since it was looked at.
     pub async fn take(member: Member, plan: &Plan, limits: &Limits) -> Result<Self, HostError> {
-        let other = limits.take_over.as_ref().map_or("", |run| run.as_str());
+        let others: Vec<&str> = limits.take_over.iter().map(RunId::as_str).collect();
         let run = limits.run.id.as_str();
-        let call = Call::new(Script::Lock).args([run, &limits.run.by, &plan.last_run, other]);
+        let call = Call::new(Script::Lock).args([run, &limits.run.by, &plan.last_run, &others.join(" ")]);
         let door = member.transport;
         insist(door.as_ref(), &call).await?.success(Script::Lock)?;
         let transport = Arc::new(HeldTransport::new(Arc::clone(&door), run));

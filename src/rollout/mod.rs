@@ -8,6 +8,7 @@ mod event;
 mod fleet;
 pub mod gate;
 mod hold;
+pub mod journal;
 mod outcome;
 mod perform;
 mod run;

@@ -1,5 +1,6 @@
 use super::{
     RunId,
+    journal::Ending,
     schedule::{Fate, Service},
 };
 use crate::{
@@ -61,6 +62,13 @@ pub enum Outcome {
         now: String,
         /// Whether it does its work.
         service: Service,
+    },
+    /// It failed in the run that this one goes on with, and nothing was done now.
+    FailedBefore {
+        /// That run.
+        run: RunId,
+        /// How it ended there.
+        ending: Ending,
     },
     /// Its turn did not come: nothing was done.
     NotBegun {
@@ -160,6 +168,7 @@ impl Outcome {
             | Self::NotBegun { stopped: Some(_), .. } => 0,
             Self::Stopped { interrupted: true, .. } | Self::NotBegun { stopped: None, .. } => 130,
             Self::Unreachable(_) => 3,
+            Self::FailedBefore { ending, .. } => ending.exit,
             Self::Refused { .. } | Self::Locked(_) => 4,
             Self::Failed { failure, place, .. } => match failure.root() {
                 Failure::NotConverged { .. } | Failure::Unproven { .. } => 5,
@@ -178,6 +187,7 @@ impl Outcome {
             Self::UpToDate { .. } | Self::Done { .. } | Self::Stopped { .. } | Self::NotBegun { .. } => Fate::Well,
             Self::Refused { .. } | Self::Locked(_) => Fate::Failed(Service::In),
             Self::Unreachable(_) => Fate::Failed(Service::Out),
+            Self::FailedBefore { ending, .. } => ending.fate(),
             Self::Failed { service, .. } => Fate::Failed(*service),
         }
     }
@@ -190,6 +200,7 @@ impl Outcome {
             | Self::NotBegun { .. }
             | Self::Refused { .. }
             | Self::Locked(_)
+            | Self::FailedBefore { .. }
             | Self::Unreachable(_) => 0,
         }
     }
@@ -220,7 +231,11 @@ impl Outcome {
             Self::UpToDate { now } | Self::Done { now, .. } | Self::Stopped { now, .. } => {
                 now.push_str(&format!("; {note}"));
             }
-            Self::Refused { .. } | Self::Locked(_) | Self::Unreachable(_) | Self::NotBegun { .. } => {}
+            Self::Refused { .. }
+            | Self::Locked(_)
+            | Self::Unreachable(_)
+            | Self::FailedBefore { .. }
+            | Self::NotBegun { .. } => {}
         }
         self
     }
@@ -263,6 +278,7 @@ impl Outcome {
                 };
                 format!("{place}, after {}: {failure}\nnow: {now}", count(*steps, "step"))
             }
+            Self::FailedBefore { run, ending } => format!("in run {run}: {}", ending.line),
             Self::NotBegun {
                 stopped: Some(why),
                 now,

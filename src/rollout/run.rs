@@ -1,5 +1,6 @@
 use getrandom::{SysRng, rand_core::TryRng};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::{
     fmt::{self, Display},
     str::FromStr,
@@ -16,7 +17,8 @@ pub struct Run {
 }
 
 /// The name of a run: when it began (UTC) and four random bytes, `20261127T180512Z-9f3c01ab`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct RunId(String);
 
 /// No run has such a name.
@@ -51,6 +53,20 @@ impl FromStr for RunId {
             return Err(NoRunId);
         }
         Ok(Self(text.to_owned()))
+    }
+}
+
+impl TryFrom<String> for RunId {
+    type Error = NoRunId;
+
+    fn try_from(text: String) -> Result<Self, NoRunId> {
+        text.parse()
+    }
+}
+
+impl From<RunId> for String {
+    fn from(run: RunId) -> Self {
+        run.0
     }
 }
 

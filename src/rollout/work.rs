@@ -1,51 +1,86 @@
 use super::{
     Member, Outcome,
+    journal::{Planned, Record, Story},
     schedule::{Entry, Fate, Kind, Rules, Schedule, Service, Wave, Work as Task, divide},
 };
-use crate::{config::Group, host::HostError, plan::Plan, words::count};
+use crate::{
+    config::Group,
+    host::HostError,
+    plan::{self, Plan, Rendering},
+    resource::sha256_hex,
+    words::count,
+};
 use std::fmt::Write;
 
 /// What a run has to do: a plan for each host, and in which order they are taken.
 pub struct Work {
-    pub(super) hosts: Vec<(Member, Result<Plan, HostError>)>,
+    pub(super) hosts: Vec<Assignment>,
     pub(super) schedule: Schedule,
 }
 
+/// What a run has to do with one host.
+pub(super) struct Assignment {
+    pub member: Member,
+    pub plan: Result<Plan, HostError>,
+    /// How it ended in the run that this one goes on with, where that was not well: then nothing is done now.
+    pub before: Option<Outcome>,
+}
+
 /// Where a run leads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+#[derive(Debug, Clone, Copy)]
+pub enum Way<'a> {
     /// To what is wanted.
     Forth,
     /// Back from it.
     Back,
+    /// To what is wanted, from where an earlier run was.
+    On(&'a Story),
 }
 
 impl Work {
     /// Takes the hosts as the rules of their groups say. Hosts of other groups are taken together.
     pub fn new(groups: &[Group], hosts: Vec<(Member, Result<Plan, HostError>)>, way: Way, concurrency: usize) -> Self {
-        let mut rules = vec![Rules::none()];
-        let mut names = vec![None];
-        for group in groups.iter().filter(|group| group.rollout.is_some()) {
-            names.push(Some(group.name.as_str()));
-            rules.push(match way {
-                Way::Forth => Rules::of(group),
-                Way::Back => Rules::of(group).for_way_back(),
-            });
-        }
-        let rules_of = |member: &Member| {
-            let group = Some(member.target.group.as_str());
-            names.iter().position(|name| *name == group).unwrap_or_default()
+        let endings = match way {
+            Way::On(story) => Some((story, story.endings())),
+            Way::Forth | Way::Back => None,
         };
-        let entries: Vec<Entry> = hosts
-            .iter()
-            .map(|(member, plan)| Entry {
-                rules: rules_of(member),
-                work: task(plan),
+        let before = |member: &Member| {
+            let (story, endings) = endings.as_ref()?;
+            let ending = endings.get(member.target.name.as_str())?;
+            (ending.fate() != Fate::Well).then(|| Outcome::FailedBefore {
+                run: story.header.run.clone(),
+                ending: (*ending).clone(),
+            })
+        };
+        let hosts: Vec<Assignment> = hosts
+            .into_iter()
+            .map(|(member, plan)| Assignment {
+                before: before(&member),
+                member,
+                plan,
             })
             .collect();
-        let names: Vec<&str> = hosts.iter().map(|(member, _)| member.target.name.as_str()).collect();
-        let waves = divide(&rules, &entries, &names);
-        let schedule = Schedule::new(rules, entries, waves, concurrency);
+        let (rules, names) = rules(groups, way);
+        let entry = |host: &Assignment| {
+            let group = Some(host.member.target.group.as_str());
+            Entry {
+                rules: names.iter().position(|name| *name == group).unwrap_or_default(),
+                work: host.task(),
+            }
+        };
+        let entries: Vec<Entry> = hosts.iter().map(entry).collect();
+        let names: Vec<&str> = hosts.iter().map(|host| host.member.target.name.as_str()).collect();
+        let schedule = match way {
+            Way::Forth | Way::Back => {
+                let waves = divide(&rules, &entries, &names);
+                Schedule::new(rules, entries, waves, concurrency)
+            }
+            Way::On(story) => {
+                let waves = waves_of(story, &rules, &entries, &names);
+                let (wave, soaks_until) = story.progress();
+                Schedule::new(rules, entries, waves, concurrency).going_on(wave, soaks_until)
+            }
+        };
         Self { hosts, schedule }
     }
 
@@ -60,9 +95,18 @@ impl Work {
         self.plans().any(|plan| !plan.graph.is_empty())
     }
 
+    /// Whether any host is not as wanted.
+    pub fn is_worth_a_journal(&self) -> bool {
+        let well = |host: &Assignment| host.task() == Task::None(Fate::Well);
+        !self.hosts.iter().all(well)
+    }
+
     /// The plans, and why there is none.
     pub fn results(&self) -> impl Iterator<Item = &Result<Plan, HostError>> {
-        self.hosts.iter().map(|(_, plan)| plan)
+        self.hosts
+            .iter()
+            .filter(|host| host.before.is_none())
+            .map(|host| &host.plan)
     }
 
     /// The plans that there are.
@@ -70,15 +114,55 @@ impl Work {
         self.results().flatten()
     }
 
+    /// As people read it before they agree.
+    pub fn rendering(&self) -> Rendering {
+        let mut rendering = Rendering::default();
+        for Assignment { member, plan, before } in &self.hosts {
+            let name = &member.target.name;
+            match (before, plan) {
+                (Some(before), _) => rendering.left_alone(name, &before.line()),
+                (None, Ok(plan)) => rendering.plan(name, plan),
+                (None, Err(error)) => rendering.unreachable(name, &error.to_string()),
+            }
+        }
+        rendering.rollout(self.words());
+        rendering
+    }
+
+    /// As the journal of the run keeps it.
+    pub fn record(&self) -> Record {
+        let planned = |host: &Assignment| {
+            let name = host.member.target.name.clone();
+            match (&host.before, &host.plan) {
+                (Some(before), _) => Planned::nothing(name, before.line()),
+                (None, Err(error)) => Planned::nothing(name, error.to_string()),
+                (None, Ok(plan)) => Planned {
+                    host: name,
+                    plan: plan::summary_line(plan),
+                    sha256: sha256_hex(&plan::text(plan)),
+                    steps: plan.graph.len(),
+                    reboots: plan.reboots(),
+                },
+            }
+        };
+        Record::Plan {
+            hosts: self.hosts.iter().map(planned).collect(),
+            waves: self.schedule.waves().iter().map(|wave| self.names(wave)).collect(),
+        }
+    }
+
     /// The hosts that begin later than others, with nothing to be said to them until then.
     pub(super) fn later(&self) -> impl Iterator<Item = &Member> {
         let waves = self.schedule.waves().iter().skip(1);
-        waves.flat_map(|wave| &wave.hosts).map(|host| &self.hosts[*host].0)
+        waves.flat_map(|wave| &wave.hosts).map(|host| &self.hosts[*host].member)
     }
 
     /// The names of a wave's hosts.
     pub(super) fn names(&self, wave: &Wave) -> Vec<String> {
-        let names = wave.hosts.iter().map(|host| self.hosts[*host].0.target.name.clone());
+        let names = wave
+            .hosts
+            .iter()
+            .map(|host| self.hosts[*host].member.target.name.clone());
         names.collect()
     }
 
@@ -92,10 +176,9 @@ impl Work {
             let rules = self.schedule.rules(first);
             let many = self.hosts.len() > 1 && (waves.len() > 1 || !rules.name.is_empty());
             if many {
-                let name = if rules.name.is_empty() {
-                    "hosts without rules"
-                } else {
-                    &rules.name
+                let name = match rules.name.as_str() {
+                    "" => "hosts without rules",
+                    name => name,
                 };
                 let _ = writeln!(out, "Rollout of {name}");
             }
@@ -119,24 +202,68 @@ impl Work {
     }
 }
 
-fn task(plan: &Result<Plan, HostError>) -> Task {
-    match plan {
-        Err(_) => Task::None(Fate::Failed(Service::Out)),
-        Ok(plan) if !plan.refusals.is_empty() => Task::None(Fate::Failed(Service::In)),
-        Ok(plan) if plan.is_up_to_date() => Task::None(Fate::Well),
-        Ok(plan) if plan.reboots() > 0 => Task::Disruptive,
-        Ok(_) => Task::Quiet,
+/// The rules of all groups, and whose each are; the first ones are nobody's.
+fn rules<'a>(groups: &'a [Group], way: Way) -> (Vec<Rules>, Vec<Option<&'a str>>) {
+    let mut rules = vec![Rules::none()];
+    let mut names = vec![None];
+    for group in groups.iter().filter(|group| group.rollout.is_some()) {
+        names.push(Some(group.name.as_str()));
+        rules.push(match way {
+            Way::Forth | Way::On(_) => Rules::of(group),
+            Way::Back => Rules::of(group).for_way_back(),
+        });
     }
+    (rules, names)
 }
 
-/// How it ended for a host that nothing is to be done to.
-pub(super) fn untouched(plan: &Result<Plan, HostError>) -> Option<Outcome> {
-    match plan {
-        Err(error) => Some(Outcome::Unreachable(error.clone())),
-        Ok(plan) if !plan.refusals.is_empty() => Some(Outcome::Refused {
-            reasons: plan.refusals.clone(),
-        }),
-        Ok(plan) if plan.is_up_to_date() => Some(Outcome::UpToDate { now: plan.now.clone() }),
-        Ok(_) => None,
+/// The waves of an earlier run, and after them those hosts that had nothing to do then and have now.
+fn waves_of(story: &Story, rules: &[Rules], entries: &[Entry], names: &[&str]) -> Vec<Wave> {
+    let place = |name: &String| names.iter().position(|known| known == name);
+    let mut waves = Vec::new();
+    for (number, hosts) in story.waves.iter().enumerate() {
+        let hosts: Vec<usize> = hosts.iter().filter_map(place).collect();
+        if let Some(first) = hosts.first() {
+            waves.push(Wave {
+                rules: entries[*first].rules,
+                kind: if story.is_canary(number) {
+                    Kind::Canary
+                } else {
+                    Kind::Batch
+                },
+                hosts,
+            });
+        }
+    }
+    let mut new = entries.to_vec();
+    for host in waves.iter().flat_map(|wave| &wave.hosts) {
+        new[*host].work = Task::None(Fate::Well);
+    }
+    waves.extend(divide(rules, &new, names));
+    waves
+}
+
+impl Assignment {
+    fn task(&self) -> Task {
+        match (&self.before, &self.plan) {
+            (Some(before), _) => Task::None(before.fate()),
+            (None, Err(_)) => Task::None(Fate::Failed(Service::Out)),
+            (None, Ok(plan)) if !plan.refusals.is_empty() => Task::None(Fate::Failed(Service::In)),
+            (None, Ok(plan)) if plan.is_up_to_date() => Task::None(Fate::Well),
+            (None, Ok(plan)) if plan.reboots() > 0 => Task::Disruptive,
+            (None, Ok(_)) => Task::Quiet,
+        }
+    }
+
+    /// How it ended for a host that nothing is to be done to.
+    pub fn untouched(&self) -> Option<Outcome> {
+        match (&self.before, &self.plan) {
+            (Some(before), _) => Some(before.clone()),
+            (None, Err(error)) => Some(Outcome::Unreachable(error.clone())),
+            (None, Ok(plan)) if !plan.refusals.is_empty() => Some(Outcome::Refused {
+                reasons: plan.refusals.clone(),
+            }),
+            (None, Ok(plan)) if plan.is_up_to_date() => Some(Outcome::UpToDate { now: plan.now.clone() }),
+            (None, Ok(_)) => None,
+        }
     }
 }

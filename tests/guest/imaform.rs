@@ -81,6 +81,7 @@ impl Running {
             .arg(inventory)
             .arg("--plain")
             .args(arguments)
+            .env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

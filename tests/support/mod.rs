@@ -58,7 +58,7 @@ pub fn limits(until: Stage) -> Limits {
         stop: watch::channel(false).1,
         check: Check::Converged,
         run,
-        take_over: None,
+        take_over: Vec::new(),
         accept: Arc::default(),
         clock: Clock::Since {
             start: Timestamp::UNIX_EPOCH,

@@ -1,5 +1,5 @@
-# $1: the run; $2: who started it; $3: the run that held the lock last when the plan was made; $4: the run whose lock may be
-# taken over. Takes this host's lock.
+# $1: the run; $2: who started it; $3: the run that held the lock last when the plan was made; $4: the runs whose locks may
+# be taken over. Takes this host's lock.
 mkdir -p -- "$state" || fail "cannot make $state"
 alone lock
 held=$(holder run)
@@ -7,7 +7,7 @@ if [ "$held" ] && [ "$held" != "$1" ]; then
     since=$(holder since)
     quiet=$(($(date +%s) - $(stat -c %Y "$state/lock")))
     who="run $held of $(holder by) holds the lock of this host since $since, and began its last step $quiet s ago"
-    [ "$held" = "$4" ] || fail "$who: wait until it ends; if it is gone: --take-over $held"
+    case " $4 " in *" $held "*) ;; *) fail "$who: wait until it ends; if it is gone: --take-over $held" ;; esac
 else
     last=$(sed -n 's/^run=//p' "$state/last-run" 2>/dev/null)
     [ "$last" = "$3" ] || [ "$held" ] ||

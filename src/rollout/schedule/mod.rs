@@ -111,6 +111,19 @@ impl Schedule {
         schedule
     }
 
+    /// Goes on in a wave; after it has soaked, where that is all that is left of it. Earlier ones in which a host waits again
+    /// come first.
+    #[must_use]
+    pub fn going_on(mut self, wave: usize, soaks_until: Option<Timestamp>) -> Self {
+        let waits = |wave: &Wave| wave.hosts.iter().any(|host| self.waits(*host));
+        let first = self.waves.iter().position(waits).unwrap_or(wave);
+        self.state = match soaks_until {
+            Some(until) if first > wave => State::Soak { wave, until },
+            _ => State::Wave { wave: first.min(wave) },
+        };
+        self
+    }
+
     /// Where the rollout stands.
     pub fn state(&self) -> &State {
         &self.state
