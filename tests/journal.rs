@@ -77,7 +77,7 @@ impl Fleet {
         }
     }
 
-    fn work(&self, way: Way) -> Work {
+    fn work(&self, way: Way, take_over: &[RunId]) -> Work {
         let rollout = Rollout {
             canary: Some(Share::Hosts(1)),
             batch: Share::Hosts(2),
@@ -98,7 +98,7 @@ impl Fleet {
             let transport = Arc::clone(host) as _;
             (Member { target, transport }, Ok(plan))
         });
-        Work::new(&[group], hosts.collect(), way, 50)
+        Work::new(&[group], hosts.collect(), way, take_over, 50)
     }
 
     /// Carries out until the control machine dies, if it does.
@@ -111,7 +111,7 @@ impl Fleet {
             take_over,
             ..limits(Stage::Verify)
         };
-        let work = self.work(way);
+        let work = self.work(way, &limits.take_over);
         let run = &limits.run.id;
         let header = Header {
             takes_over: limits.take_over.clone(),

@@ -8,7 +8,7 @@ use imaform::{
     host::{Call, Script},
     ima::Appraisal,
     plan::{Graph, Plan},
-    resource::{Action, ScriptCall, Step, StepId, sha256_hex},
+    resource::{Action, HostLock, ScriptCall, Step, StepId, sha256_hex},
     rollout::{Check, Events, Limits, Member, Outcome, RunId, Work, apply},
 };
 use std::{fs, path::Path, process::Command, time::Duration};
@@ -35,7 +35,10 @@ fn plan(command: &str, last_run: &str) -> Plan {
         stage: Stage::Prepare,
         now: String::new(),
         target: Appraisal::Log,
-        last_run: last_run.into(),
+        lock: HostLock {
+            holder: None,
+            last: last_run.into(),
+        },
         then: None,
         graph: Graph::join(vec![step]).unwrap(),
         warnings: Vec::new(),

@@ -63,7 +63,7 @@ fn work(hosts: Vec<Planned>, rollout: Rollout) -> Work {
         hosts: hosts.len(),
         rollout: Some(rollout),
     };
-    Work::new(&[group], hosts, Way::Forth, 50)
+    Work::new(&[group], hosts, Way::Forth, &[], 50)
 }
 
 async fn apply(hosts: Vec<Planned>, rollout: Rollout, limits: Limits) -> (Vec<Outcome>, Vec<RolloutEvent>) {
@@ -107,6 +107,12 @@ fn a_plan_says_the_waves_and_what_stops_them() {
          10m between two waves; then the hosts are looked at again\n"
     );
     assert_eq!(Work::at_once(Vec::new(), 1).words(), "");
+
+    let mut hosts = members(&[stock(), stock()]);
+    hosts[1].1 = Err(HostError::Lost { script: "probe" });
+    let words = work(hosts, careful()).words();
+    let last = "As the hosts are now, none begins: 1 host of g failed, and max_failures is 0";
+    assert_eq!(words.lines().last(), Some(last));
 }
 
 #[tokio::test(start_paused = true)]

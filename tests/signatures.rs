@@ -8,7 +8,7 @@ use imaform::{
     config::{Signing, Stage},
     ima::{Appraisal, Certificate, HashAlgorithm, Label},
     plan::{Graph, Plan},
-    resource::{Observed, SigningOrder, Step, labels, signature},
+    resource::{HostLock, Observed, SigningOrder, Step, labels, signature},
     rollout::{Check, Events, Failure, Limits, Member, Outcome, Work, apply},
     signing::SigningKey,
 };
@@ -172,7 +172,10 @@ async fn sign(bench: &Bench, signer: &Signer) -> Result<(), String> {
         stage: Stage::Label,
         now: String::new(),
         target: Appraisal::Log,
-        last_run: bench.sshd.last_run(),
+        lock: HostLock {
+            holder: None,
+            last: bench.sshd.last_run(),
+        },
         then: None,
         graph: Graph::join(vec![Step {
             needs: Vec::new(),

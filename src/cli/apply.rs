@@ -98,7 +98,9 @@ pub async fn run(mut arguments: Arguments) -> Result<Exit, CliError> {
         Plan::build(&member.target.desired, observed)
     })?;
     gate::foresee(&session, &mut plans).await;
-    let work = plan::show(&session, plans, story.as_ref().map_or(Way::Forth, Way::On))?;
+    let way = story.as_ref().map_or(Way::Forth, Way::On);
+    let take_over = take_over(story.as_ref(), &arguments.change);
+    let work = plan::show(&session, plans, way, &take_over)?;
     if !arguments.accept.is_empty() && !work.plans().any(|plan| plan.gate().is_some() || plan.then.is_some()) {
         eprintln!("warning: no plan leads through the gate before enforce, so that --accept means nothing");
     }
@@ -111,7 +113,8 @@ pub async fn run(mut arguments: Arguments) -> Result<Exit, CliError> {
         until,
         check: Check::Converged,
         accept: gate::acceptance(arguments.accept),
-        story,
+        resumes: story.map(|story| story.header.run),
+        take_over,
     };
     carry_out(session, work, job, arguments.change).await
 }
@@ -124,13 +127,15 @@ pub async fn steps_only(
     accept: Acceptance,
     change: Change,
 ) -> Result<Exit, CliError> {
-    let work = plan::show(&session, plans, way)?;
+    let take_over = take_over(None, &change);
+    let work = plan::show(&session, plans, way, &take_over)?;
     let job = Job {
         options: None,
         until: Stage::Verify,
         check: Check::StepsOnly,
         accept,
-        story: None,
+        resumes: None,
+        take_over,
     };
     carry_out(session, work, job, change).await
 }
@@ -143,7 +148,9 @@ struct Job {
     check: Check,
     accept: Acceptance,
     /// The run that is gone on with.
-    story: Option<Story>,
+    resumes: Option<RunId>,
+    /// The runs whose locks may be taken over.
+    take_over: Vec<RunId>,
 }
 
 /// Asks where there is something to do, carries out, and sums up.
@@ -154,11 +161,7 @@ async fn carry_out(session: Session, work: Work, job: Job, change: Change) -> Re
         return Ok(plan::exit(work.results()));
     }
     let begun = open_keys(work.plans()).and_then(|()| begin(&session, &work, &job, &change));
-    let Begun {
-        run,
-        take_over,
-        recording,
-    } = match begun {
+    let (run, recording) = match begun {
         Ok(begun) => begun,
         Err(error) => {
             session.close().await;
@@ -172,7 +175,7 @@ async fn carry_out(session: Session, work: Work, job: Job, change: Change) -> Re
         stop,
         check: job.check,
         run,
-        take_over,
+        take_over: job.take_over,
         accept: Arc::new(job.accept),
         clock: Clock::System,
     };
@@ -186,26 +189,21 @@ async fn carry_out(session: Session, work: Work, job: Job, change: Change) -> Re
     Ok(exit)
 }
 
-/// A run with its name and its journal.
-struct Begun {
-    run: Run,
-    take_over: Vec<RunId>,
-    recording: Recording,
+/// The run that is gone on with, those that it has taken over itself, and the one that is named.
+fn take_over(story: Option<&Story>, change: &Change) -> Vec<RunId> {
+    let before = story.map(|story| &story.header);
+    let runs = before
+        .iter()
+        .flat_map(|header| [&header.run].into_iter().chain(&header.takes_over));
+    runs.chain(&change.take_over).cloned().collect()
 }
 
-fn begin(session: &Session, work: &Work, job: &Job, change: &Change) -> Result<Begun, CliError> {
+/// Gives the run its name and its journal.
+fn begin(session: &Session, work: &Work, job: &Job, change: &Change) -> Result<(Run, Recording), CliError> {
     let run = Run {
         id: RunId::new().map_err(|error| format!("error: the run cannot be named: {error}"))?,
         by: who(),
     };
-    let before = job.story.as_ref().map(|story| &story.header);
-    let resumes = before.map(|header| header.run.clone());
-    let take_over: Vec<RunId> = resumes
-        .iter()
-        .chain(before.iter().flat_map(|header| &header.takes_over))
-        .chain(&change.take_over)
-        .cloned()
-        .collect();
     let header = Header {
         format_version: 1,
         imaform: env!("CARGO_PKG_VERSION").to_owned(),
@@ -214,15 +212,11 @@ fn begin(session: &Session, work: &Work, job: &Job, change: &Change) -> Result<B
         command: recording::command(),
         inventory: session.inventory.clone(),
         fingerprint: session.fingerprint.clone(),
-        resumes,
-        takes_over: take_over.clone(),
+        resumes: job.resumes.clone(),
+        takes_over: job.take_over.clone(),
         options: job.options.clone(),
     };
-    Ok(Begun {
-        recording: Recording::begin(session, change, header, work)?,
-        run,
-        take_over,
-    })
+    Ok((run, Recording::begin(session, change, header, work)?))
 }
 
 /// Nothing is begun that would stop half-way, for want of a key.

@@ -8,7 +8,7 @@ use crate::{
     host::HostError,
     plan::{Plan, PlanError},
     resource::{Holder, Observed},
-    rollout::{Member, Way, Work},
+    rollout::{Member, RunId, Way, Work},
 };
 use clap::Args;
 
@@ -30,7 +30,7 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
         Plan::build(&member.target.desired, observed)
     })?;
     gate::foresee(&session, &mut plans).await;
-    let work = show(&session, plans, Way::Forth)?;
+    let work = show(&session, plans, Way::Forth, &[])?;
     session.close().await;
     Ok(match exit(work.results()) {
         Exit::OK if arguments.detailed_exitcode && work.has_changes() => Exit::CHANGES,
@@ -73,9 +73,14 @@ pub fn make(
 ///
 /// # Errors
 /// When standard output cannot be written.
-pub fn show(session: &Session, plans: Vec<Result<Plan, HostError>>, way: Way<'_>) -> std::io::Result<Work> {
+pub fn show(
+    session: &Session,
+    plans: Vec<Result<Plan, HostError>>,
+    way: Way<'_>,
+    take_over: &[RunId],
+) -> std::io::Result<Work> {
     let hosts: Vec<_> = session.fleet.members.iter().cloned().zip(plans).collect();
-    let work = Work::new(&session.groups, hosts, way, session.concurrency);
+    let work = Work::new(&session.groups, hosts, way, take_over, session.concurrency);
     say(work.rendering().text())?;
     Ok(work)
 }
@@ -84,7 +89,7 @@ pub fn show(session: &Session, plans: Vec<Result<Plan, HostError>>, way: Way<'_>
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::{config::Stage, ima::Appraisal, plan::Graph};
+    use crate::{config::Stage, ima::Appraisal, plan::Graph, resource::HostLock};
 
     /// `apply` ends with this too where the answer to its question is no.
     #[test]
@@ -95,7 +100,7 @@ mod tests {
                 stage: Stage::Prepare,
                 now: "appraises nothing".into(),
                 target: Appraisal::Enforce,
-                last_run: String::new(),
+                lock: HostLock::default(),
                 then: None,
                 graph: Graph::join(Vec::new()).unwrap(),
                 warnings: Vec::new(),

@@ -65,7 +65,7 @@ impl Plan {
             stage: running.stage(desired, observed),
             now: running.words(),
             target: desired.appraisal,
-            last_run: observed.lock.last.clone(),
+            lock: observed.lock.clone(),
             then: None,
             graph: Graph::join(steps)?,
             warnings: findings.warnings,

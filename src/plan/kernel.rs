@@ -29,7 +29,7 @@ pub(super) fn first_leg(desired: &Desired, observed: &Observed, package: &str) -
         stage: running.stage(desired, observed),
         now: format!("{}, kernel {}", running.words(), observed.kernel_release),
         target: desired.appraisal,
-        last_run: observed.lock.last.clone(),
+        lock: observed.lock.clone(),
         then: (!steps.is_empty()).then(|| THEN.to_owned()),
         graph: Graph::join(steps)?,
         warnings: findings.warnings,

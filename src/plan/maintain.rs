@@ -67,7 +67,7 @@ impl Plan {
             stage: running.stage(desired, observed),
             now: running.words(),
             target: running.mode,
-            last_run: observed.lock.last.clone(),
+            lock: observed.lock.clone(),
             then: None,
             graph: Graph::join(if refusals.is_empty() { steps } else { Vec::new() })?,
             warnings: Vec::new(),

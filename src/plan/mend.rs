@@ -20,7 +20,7 @@ impl Plan {
             stage: running.stage(desired, observed),
             now: running.words(),
             target: desired.appraisal,
-            last_run: observed.lock.last.clone(),
+            lock: observed.lock.clone(),
             then: None,
             graph: Graph::join(mend.map(|scope| labels::mend(scope, &mendable)).into_iter().collect())?,
             warnings: others.into_iter().map(left_alone).collect(),

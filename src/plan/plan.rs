@@ -2,7 +2,7 @@ use super::Graph;
 use crate::{
     config::Stage,
     ima::Appraisal,
-    resource::{Action, Change, Step, StepId, gate::Question},
+    resource::{Action, Change, HostLock, Step, StepId, gate::Question},
 };
 
 /// What will be done to one host, and what a person should know before.
@@ -18,8 +18,8 @@ pub struct Plan {
     pub target: Appraisal,
     /// What follows when the host is planned anew after these steps, in words; `None` where nothing does.
     pub then: Option<String>,
-    /// The run that held the host's lock last when it was looked at; empty where none had.
-    pub last_run: String,
+    /// Who held the host's lock when it was looked at, and who did last.
+    pub lock: HostLock,
     /// The steps.
     pub graph: Graph,
     /// What a person should know.

@@ -18,7 +18,7 @@ impl Plan {
             stage: running.stage(desired, observed),
             now: running.words(),
             target: mode,
-            last_run: observed.lock.last.clone(),
+            lock: observed.lock.clone(),
             then: None,
             graph: Graph::join(Vec::new())?,
             warnings: Vec::new(),

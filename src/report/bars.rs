@@ -68,6 +68,7 @@ impl Bars {
                     bar.finish_and_clear();
                 }
             }
+            EventKind::Begins => self.say(&host, "its turn"),
             EventKind::Started { steps } => {
                 let length = *steps as u64;
                 let bar = self.bar(&host);

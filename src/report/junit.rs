@@ -74,8 +74,8 @@ impl Reporter for Junit {
     fn event(&mut self, event: &Event) {
         let What::Host { host, kind } = &event.what else { return };
         match kind {
-            EventKind::Started { .. } => {
-                self.began.entry(host.clone()).or_insert(event.at);
+            EventKind::Begins => {
+                self.began.insert(host.clone(), event.at);
             }
             EventKind::Finished(outcome) => {
                 let began = self.began.get(host).copied().unwrap_or(event.at);

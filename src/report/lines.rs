@@ -39,7 +39,7 @@ impl Lines {
     fn lines(&mut self, host: &str, kind: &EventKind) -> Vec<String> {
         match kind {
             EventKind::Probing => vec!["looking".to_owned()],
-            EventKind::Probed => Vec::new(),
+            EventKind::Probed | EventKind::Begins => Vec::new(),
             EventKind::Started { steps } => vec![count(*steps, "step")],
             EventKind::Planned { text } => text.lines().map(str::to_owned).collect(),
             EventKind::StepStarted { stage, title, .. } => vec![format!("{stage}: {title}")],

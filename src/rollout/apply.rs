@@ -63,7 +63,10 @@ pub(super) async fn carry_out(
         deadline,
         begin: Instant::now(),
     };
-    let outcome = worker.carry_out(plan).await;
+    let outcome = match plan.is_up_to_date() {
+        true => Outcome::UpToDate { now: plan.now },
+        false => worker.carry_out(plan).await,
+    };
     match hold.give_back().await {
         Ok(()) => outcome,
         Err(error) => outcome.with_lock_left(error, &run),

@@ -82,6 +82,9 @@ impl Drive<'_> {
         let Ok(plan) = plan else { return };
         let (member, plan, limits, events) = (member.clone(), plan.clone(), self.limits.clone(), self.events.clone());
         let deadline = self.work.schedule.deadline(host);
+        if let Order::Begin(_) = order {
+            self.events.tell(&member.target.name, EventKind::Begins);
+        }
         let task = match order {
             Order::Begin(_) => self
                 .tasks

@@ -99,6 +99,8 @@ pub enum EventKind {
     Probing,
     /// The look is over.
     Probed,
+    /// Its turn has come.
+    Begins,
     /// A plan of so many steps begins.
     Started {
         /// Steps in the plan.

@@ -27,7 +27,7 @@ impl Hold {
     pub async fn take(member: Member, plan: &Plan, limits: &Limits) -> Result<Self, HostError> {
         let others: Vec<&str> = limits.take_over.iter().map(RunId::as_str).collect();
         let run = limits.run.id.as_str();
-        let call = Call::new(Script::Lock).args([run, &limits.run.by, &plan.last_run, &others.join(" ")]);
+        let call = Call::new(Script::Lock).args([run, &limits.run.by, &plan.lock.last, &others.join(" ")]);
         let door = member.transport;
         insist(door.as_ref(), &call).await?.success(Script::Lock)?;
         let transport = Arc::new(HeldTransport::new(Arc::clone(&door), run));

@@ -1,7 +1,7 @@
 use super::{
-    Member, Outcome,
+    Member, Outcome, RunId,
     journal::{Planned, Record, Story},
-    schedule::{Entry, Fate, Kind, Rules, Schedule, Service, Wave, Work as Task, divide},
+    schedule::{End, Entry, Fate, Kind, Rules, Schedule, Service, State, Wave, Work as Task, divide},
 };
 use crate::{
     config::Group,
@@ -10,6 +10,7 @@ use crate::{
     resource::sha256_hex,
     words::count,
 };
+use jiff::Timestamp;
 use std::fmt::Write;
 
 /// What a run has to do: a plan for each host, and in which order they are taken.
@@ -24,6 +25,8 @@ pub(super) struct Assignment {
     pub plan: Result<Plan, HostError>,
     /// How it ended in the run that this one goes on with, where that was not well: then nothing is done now.
     pub before: Option<Outcome>,
+    /// Nothing is to be done but to give the lock back that a run has left.
+    pub is_left_locked: bool,
 }
 
 /// Where a run leads.
@@ -39,7 +42,14 @@ pub enum Way<'a> {
 
 impl Work {
     /// Takes the hosts as the rules of their groups say. Hosts of other groups are taken together.
-    pub fn new(groups: &[Group], hosts: Vec<(Member, Result<Plan, HostError>)>, way: Way, concurrency: usize) -> Self {
+    /// A host that is as wanted, and that one of the runs in `take_over` has left locked, is freed in its turn.
+    pub fn new(
+        groups: &[Group],
+        hosts: Vec<(Member, Result<Plan, HostError>)>,
+        way: Way,
+        take_over: &[RunId],
+        concurrency: usize,
+    ) -> Self {
         let endings = match way {
             Way::On(story) => Some((story, story.endings())),
             Way::Forth | Way::Back => None,
@@ -56,6 +66,7 @@ impl Work {
             .into_iter()
             .map(|(member, plan)| Assignment {
                 before: before(&member),
+                is_left_locked: plan.as_ref().is_ok_and(|plan| is_left_locked(plan, take_over)),
                 member,
                 plan,
             })
@@ -87,7 +98,7 @@ impl Work {
     /// Takes all hosts at once, whatever their groups.
     pub fn at_once(hosts: Vec<(Member, Plan)>, concurrency: usize) -> Self {
         let hosts = hosts.into_iter().map(|(member, plan)| (member, Ok(plan))).collect();
-        Self::new(&[], hosts, Way::Forth, concurrency)
+        Self::new(&[], hosts, Way::Forth, &[], concurrency)
     }
 
     /// Whether there is anything to do.
@@ -117,7 +128,10 @@ impl Work {
     /// As people read it before they agree.
     pub fn rendering(&self) -> Rendering {
         let mut rendering = Rendering::default();
-        for Assignment { member, plan, before } in &self.hosts {
+        for Assignment {
+            member, plan, before, ..
+        } in &self.hosts
+        {
             let name = &member.target.name;
             match (before, plan) {
                 (Some(before), _) => rendering.left_alone(name, &before.line()),
@@ -198,6 +212,11 @@ impl Work {
                 let _ = writeln!(out, "  {line}");
             }
         }
+        let mut begun = self.schedule.clone();
+        begun.advance(Timestamp::now());
+        if let State::Over(End::Stopped(stop)) = begun.state() {
+            let _ = writeln!(out, "As the hosts are now, none begins: {stop}");
+        }
         out
     }
 }
@@ -242,12 +261,18 @@ fn waves_of(story: &Story, rules: &[Rules], entries: &[Entry], names: &[&str]) -
     waves
 }
 
+fn is_left_locked(plan: &Plan, take_over: &[RunId]) -> bool {
+    let held = plan.lock.holder.as_ref();
+    plan.is_up_to_date() && held.is_some_and(|held| take_over.iter().any(|run| run.as_str() == held.run))
+}
+
 impl Assignment {
     fn task(&self) -> Task {
         match (&self.before, &self.plan) {
             (Some(before), _) => Task::None(before.fate()),
             (None, Err(_)) => Task::None(Fate::Failed(Service::Out)),
             (None, Ok(plan)) if !plan.refusals.is_empty() => Task::None(Fate::Failed(Service::In)),
+            (None, Ok(_)) if self.is_left_locked => Task::Quiet,
             (None, Ok(plan)) if plan.is_up_to_date() => Task::None(Fate::Well),
             (None, Ok(plan)) if plan.reboots() > 0 => Task::Disruptive,
             (None, Ok(_)) => Task::Quiet,
@@ -262,6 +287,7 @@ impl Assignment {
             (None, Ok(plan)) if !plan.refusals.is_empty() => Some(Outcome::Refused {
                 reasons: plan.refusals.clone(),
             }),
+            (None, Ok(_)) if self.is_left_locked => None,
             (None, Ok(plan)) if plan.is_up_to_date() => Some(Outcome::UpToDate { now: plan.now.clone() }),
             (None, Ok(_)) => None,
         }

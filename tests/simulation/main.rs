@@ -13,7 +13,7 @@ use imaform::{
     host::{HostError, Script},
     ima::Appraisal,
     plan::{Graph, Plan},
-    resource::{Action, BootExpectation, ScriptCall, Step, StepId},
+    resource::{Action, BootExpectation, HostLock, ScriptCall, Step, StepId},
     rollout::{
         self, Check, Events, Limits, Member, Outcome, Way, Work,
         schedule::{Fate, Service},
@@ -163,7 +163,7 @@ async fn simulate(seed: u64, schedule: u64, target: &Target, sums: &mut Sums) {
             let _ = stop_sender.send(true);
         });
     }
-    let work = Work::new(&groups, planned, Way::Forth, concurrency);
+    let work = Work::new(&groups, planned, Way::Forth, &[], concurrency);
     let outcomes = rollout::apply(work, &limits, &Events::new(sender)).await;
     assert_eq!(world.broken(), Vec::<String>::new());
     for (host, outcome) in hosts.iter().zip(&outcomes) {
@@ -252,7 +252,7 @@ fn plan() -> Plan {
         stage: Stage::Prepare,
         now: "stock".into(),
         target: Appraisal::Log,
-        last_run: String::new(),
+        lock: HostLock::default(),
         then: None,
         graph: Graph::join(steps.into()).unwrap(),
         warnings: Vec::new(),

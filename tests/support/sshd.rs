@@ -12,7 +12,7 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
@@ -20,7 +20,7 @@ use tempfile::TempDir;
 const SSHD: &str = "/usr/sbin/sshd";
 
 pub struct Sshd {
-    child: Child,
+    child: Mutex<Child>,
     pub port: u16,
     pub directory: TempDir,
 }
@@ -58,34 +58,21 @@ impl Sshd {
                  SetEnv HOME={at}/home IMAFORM_TEST={at}\n"
             );
             fs::write(path("sshd_config"), config).unwrap();
-            let mut child = Command::new(SSHD)
-                .args(["-D", "-e", "-f"])
-                .arg(path("sshd_config"))
-                .stderr(Stdio::piped())
-                .spawn()
-                .unwrap();
-            let mut lines = BufReader::new(child.stderr.take().unwrap())
-                .lines()
-                .map_while(Result::ok);
-            let mut said = Vec::new();
-            let listening = lines.by_ref().any(|line| {
-                said.push(line.clone());
-                line.starts_with("Server listening on")
-            });
-            // Somebody has to read on, or sshd would block.
-            std::thread::spawn(move || lines.for_each(drop));
-            if listening {
-                let sshd = Self { child, port, directory };
-                sshd.trust(&sshd.path("host_key.pub"));
-                let config = "GlobalKnownHostsFile /dev/null\nIdentitiesOnly yes\nBatchMode yes\nUpdateHostKeys no\n";
-                fs::write(sshd.path("ssh_config"), config).unwrap();
-                return sshd;
+            match listen(&path("sshd_config")) {
+                Ok(child) => {
+                    let child = Mutex::new(child);
+                    let sshd = Self { child, port, directory };
+                    sshd.trust(&sshd.path("host_key.pub"));
+                    let config =
+                        "GlobalKnownHostsFile /dev/null\nIdentitiesOnly yes\nBatchMode yes\nUpdateHostKeys no\n";
+                    fs::write(sshd.path("ssh_config"), config).unwrap();
+                    return sshd;
+                }
+                Err(said) => assert!(
+                    said.iter().any(|line| line.contains("Address already in use")),
+                    "sshd: {said:?}; {needed}"
+                ),
             }
-            let _ = child.wait();
-            assert!(
-                said.iter().any(|line| line.contains("Address already in use")),
-                "sshd: {said:?}; {needed}"
-            );
         }
         panic!("no free port");
     }
@@ -146,7 +133,7 @@ impl Sshd {
 
     /// The processes that sshd started: one a connection.
     pub fn connections(&self) -> Vec<u32> {
-        children(self.child.id())
+        children(self.child.lock().unwrap().id())
     }
 
     /// Waits until the last client has gone; false when one stays.
@@ -161,25 +148,86 @@ impl Sshd {
         true
     }
 
+    /// From now on its scripts can ask for a reboot; [`Sshd::reboot`] plays it.
+    pub fn can_reboot(&self) {
+        fs::write(self.path("boot_id"), BOOT_ID).unwrap();
+        fs::write(self.path("cmdline"), "ima_appraise=log\n").unwrap();
+        self.tool("systemctl", "#!/bin/sh\n: >\"$IMAFORM_TEST/reboot\"\n");
+    }
+
+    /// Plays the reboot that was asked for, if one was: every connection goes, and sshd comes back under another boot id.
+    pub fn reboot(&self) -> bool {
+        if fs::remove_file(self.path("reboot")).is_err() {
+            return false;
+        }
+        let mut child = self.child.lock().unwrap();
+        cut(child.id());
+        let _ = child.kill();
+        let _ = child.wait();
+        let before = fs::read_to_string(self.path("boot_id")).unwrap();
+        let count = u32::from_str_radix(&before[..8], 16).unwrap() + 1;
+        // Written in place: sessions have it bound.
+        fs::write(self.path("boot_id"), format!("{count:08x}{}", &before[8..])).unwrap();
+        *child = listen(&self.path("sshd_config")).unwrap_or_else(|said| panic!("sshd: {said:?}"));
+        true
+    }
+
+    /// It never comes back.
+    pub fn die(&self) {
+        let mut child = self.child.lock().unwrap();
+        cut(child.id());
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+
     /// Cuts every connection.
     pub fn cut(&self) {
-        for session in self.connections() {
-            for pid in children(session).into_iter().chain([session]) {
-                let _ = Command::new("kill")
-                    .arg("-9")
-                    .arg(pid.to_string())
-                    .stderr(Stdio::null())
-                    .status();
-            }
-        }
+        cut(self.child.lock().unwrap().id());
     }
 }
 
 impl Drop for Sshd {
     fn drop(&mut self) {
-        self.cut();
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.die();
+    }
+}
+
+const BOOT_ID: &str = "00000000-0000-4000-8000-000000000000\n";
+
+/// sshd with this configuration, when it listens; what it said, where it does not.
+fn listen(config: &Path) -> Result<Child, Vec<String>> {
+    let mut child = Command::new(SSHD)
+        .args(["-D", "-e", "-f"])
+        .arg(config)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut lines = stderr.lines().map_while(Result::ok);
+    let mut said = Vec::new();
+    let listening = lines.by_ref().any(|line| {
+        said.push(line.clone());
+        line.starts_with("Server listening on")
+    });
+    // Somebody has to read on, or sshd would block.
+    std::thread::spawn(move || lines.for_each(drop));
+    if listening {
+        return Ok(child);
+    }
+    let _ = child.wait();
+    Err(said)
+}
+
+/// Ends what an sshd has started.
+fn cut(sshd: u32) {
+    for session in children(sshd) {
+        for pid in children(session).into_iter().chain([session]) {
+            let _ = Command::new("kill")
+                .arg("-9")
+                .arg(pid.to_string())
+                .stderr(Stdio::null())
+                .status();
+        }
     }
 }
 
@@ -195,6 +243,11 @@ exec unshare --mount $map sh -c '
     mount -t tmpfs none /var/lib && mkdir /var/lib/imaform &&
         mount --bind "$IMAFORM_TEST/state" /var/lib/imaform &&
         { ! mkdir -p /run/imaform 2>/dev/null || mount --bind "$IMAFORM_TEST/run" /run/imaform; } &&
+        { [ ! -e "$IMAFORM_TEST/boot_id" ] ||
+            { mount --bind "$IMAFORM_TEST/boot_id" /proc/sys/kernel/random/boot_id &&
+                mount --bind "$IMAFORM_TEST/cmdline" /proc/cmdline; }; } &&
+        { [ ! -e "$IMAFORM_TEST/full" ] ||
+            mount -o remount,ro,bind /var/lib/imaform; } &&
         mount --bind "$IMAFORM_TEST/tools" /usr/local/sbin && exec sh -c "$command"'
 "#;
 

@@ -75,6 +75,11 @@ pub enum Record {
         /// The host.
         host: String,
     },
+    /// The turn of a host has come.
+    Begins {
+        /// The host.
+        host: String,
+    },
     /// The steps of a host begin.
     Started {
         /// The host.
@@ -319,6 +324,7 @@ fn of_host(host: String, kind: &EventKind) -> Record {
     match kind {
         EventKind::Probing => Record::Probing { host },
         EventKind::Probed => Record::Probed { host },
+        EventKind::Begins => Record::Begins { host },
         EventKind::Started { steps } => Record::Started { host, steps: *steps },
         EventKind::Planned { text } => Record::Planned {
             host,
