@@ -11,6 +11,8 @@ pub struct Bars {
     all: MultiProgress,
     hosts: BTreeMap<String, ProgressBar>,
     etas: BTreeMap<String, Eta>,
+    /// Of the hosts that are taken together, above all others.
+    wave: Option<(ProgressBar, Vec<String>)>,
 }
 
 impl Default for Bars {
@@ -19,6 +21,7 @@ impl Default for Bars {
             all: MultiProgress::new(),
             hosts: BTreeMap::new(),
             etas: BTreeMap::new(),
+            wave: None,
         }
     }
 }
@@ -50,7 +53,12 @@ impl Reporter for Bars {
         match &event.what {
             What::Host { host, kind } => self.host(host.clone(), kind),
             What::Rollout(RolloutEvent::Ended { .. }) => {}
-            What::Rollout(event) => self.print(&event.to_string()),
+            What::Rollout(event) => {
+                self.print(&event.to_string());
+                if let RolloutEvent::Wave { wave, of, hosts, .. } = event {
+                    self.begin_wave(*wave, *of, hosts);
+                }
+            }
         }
     }
 
@@ -60,6 +68,20 @@ impl Reporter for Bars {
 }
 
 impl Bars {
+    /// A wave that goes on after it was closed keeps its bar.
+    fn begin_wave(&mut self, wave: usize, of: usize, hosts: &[String]) {
+        if self.wave.as_ref().is_some_and(|(_, known)| known == hosts) {
+            return;
+        }
+        if let Some((bar, _)) = self.wave.take() {
+            bar.finish_and_clear();
+        }
+        let bar = self.all.insert(0, ProgressBar::new(hosts.len() as u64));
+        bar.set_style(wave_bar());
+        bar.set_prefix(format!("wave {wave} of {of}"));
+        self.wave = Some((bar, hosts.to_vec()));
+    }
+
     fn host(&mut self, host: String, kind: &EventKind) {
         match kind {
             EventKind::Probing => self.say(&host, "looking"),
@@ -92,6 +114,9 @@ impl Bars {
                 }
             }
             EventKind::Finished(_) => {
+                if let Some((bar, _)) = self.wave.as_ref().filter(|(_, hosts)| hosts.contains(&host)) {
+                    bar.inc(1);
+                }
                 if let Some(bar) = self.hosts.remove(&host) {
                     bar.finish_and_clear();
                 }
@@ -119,6 +144,11 @@ pub enum Plain {
 
 fn spinner() -> ProgressStyle {
     ProgressStyle::with_template("{spinner} {prefix}: {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+fn wave_bar() -> ProgressStyle {
+    ProgressStyle::with_template("{prefix} [{bar:20}] {pos} of {len} hosts {elapsed}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 fn steps_bar() -> ProgressStyle {

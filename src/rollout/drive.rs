@@ -38,15 +38,9 @@ struct Drive<'a> {
     limits: &'a Limits,
     events: &'a Events,
     outcomes: Vec<Option<Outcome>>,
-    tasks: JoinSet<Report>,
+    /// How it ended for a host; `None` where it is as its wave left it.
+    tasks: JoinSet<Option<Outcome>>,
     hosts: HashMap<Id, usize>,
-}
-
-/// What a task has to tell.
-enum Report {
-    Ended(Outcome),
-    /// `Some` where the host is not as its wave left it.
-    Looked(Option<Outcome>),
 }
 
 impl Drive<'_> {
@@ -85,33 +79,25 @@ impl Drive<'_> {
         if let Order::Begin(_) = order {
             self.events.tell(&member.target.name, EventKind::Begins);
         }
-        let task = match order {
-            Order::Begin(_) => self
-                .tasks
-                .spawn(async move { Report::Ended(carry_out(member, plan, limits, events, deadline).await) }),
-            Order::Look(_) => self
-                .tasks
-                .spawn(async move { Report::Looked(look_again(&member, &plan, &limits).await) }),
-        };
+        let task = self.tasks.spawn(async move {
+            match order {
+                Order::Begin(_) => Some(carry_out(member, plan, limits, events, deadline).await),
+                Order::Look(_) => look_again(&member, &plan, &limits).await,
+            }
+        });
         self.hosts.insert(task.id(), host);
     }
 
-    fn joined(&mut self, joined: Result<(Id, Report), JoinError>) {
-        let (id, report) = joined.unwrap_or_else(|error| {
+    fn joined(&mut self, joined: Result<(Id, Option<Outcome>), JoinError>) {
+        let (id, outcome) = joined.unwrap_or_else(|error| {
             let lost = HostError::Lost { script: "apply" };
-            (error.id(), Report::Ended(Outcome::Unreachable(lost)))
+            (error.id(), Some(Outcome::Unreachable(lost)))
         });
         let Some(host) = self.hosts.remove(&id) else { return };
-        match report {
-            Report::Ended(outcome) => {
-                self.work.schedule.ended(host, outcome.fate());
-                self.finished(host, outcome);
-            }
-            Report::Looked(None) => self.work.schedule.looked(host, Fate::Well),
-            Report::Looked(Some(outcome)) => {
-                self.work.schedule.looked(host, outcome.fate());
-                self.finished(host, outcome);
-            }
+        let fate = outcome.as_ref().map_or(Fate::Well, Outcome::fate);
+        self.work.schedule.ended(host, fate);
+        if let Some(outcome) = outcome {
+            self.finished(host, outcome);
         }
     }
 

@@ -242,7 +242,8 @@ pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn lab(arguments: &[&str]) -> Command {
+/// The lab, about to do something.
+pub fn lab(arguments: &[&str]) -> Command {
     let mut command = Command::new(repository().join("tests/lab/lab"));
     command.args(arguments).stdin(Stdio::null());
     command

@@ -54,7 +54,7 @@ pub enum Service {
 pub enum Order {
     /// Carry out the plan of this host; [`Schedule::ended`] tells of its end.
     Begin(usize),
-    /// Look at this host again, whose wave has soaked; [`Schedule::looked`] tells what was found.
+    /// Look at this host again, whose wave has soaked; [`Schedule::ended`] tells what was found.
     Look(usize),
 }
 
@@ -157,13 +157,8 @@ impl Schedule {
         matches!(self.state, State::Over(_)) && self.at_work() == 0
     }
 
-    /// A host has come to its end.
+    /// A host has come to its end, or was looked at again.
     pub fn ended(&mut self, host: usize, fate: Fate) {
-        self.put(host, Standing::Ended(fate));
-    }
-
-    /// A host was looked at after its wave has soaked.
-    pub fn looked(&mut self, host: usize, fate: Fate) {
         self.put(host, Standing::Ended(fate));
         if let State::Look { left, .. } = &mut self.state {
             left.remove(&host);

@@ -172,14 +172,14 @@ fn a_wave_soaks_and_is_looked_at_again() {
     };
     let mut well = soaking();
     assert_eq!(well.advance(after(601)), [], "nobody has looked yet");
-    well.looked(0, Fate::Well);
+    well.ended(0, Fate::Well);
     assert_eq!(begun(&well.advance(after(601))), [1]);
     well.ended(1, Fate::Well);
     well.advance(after(602));
     assert!(well.is_over(), "nothing follows that the last wave could soak for");
 
     let mut ill = soaking();
-    ill.looked(0, AWAY);
+    ill.ended(0, AWAY);
     assert_eq!(ill.advance(after(601)), []);
     assert!(matches!(
         ill.state(),

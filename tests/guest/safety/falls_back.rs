@@ -182,8 +182,13 @@ fn nobody_is_there_to_confirm(guest: &Guest) {
     imaform("status", &inventory, &[]).expect(0, &["enforcing"]);
 }
 
-/// Debian's playbook with a short trial, before which a command runs.
+/// An inventory of a guest that is sabotaged before its trial.
 fn sabotaged(guest: &Guest, command: &str) -> PathBuf {
+    guest.inventory_with(&sabotaged_playbook(command))
+}
+
+/// Debian's playbook with a short trial, before which a command runs.
+pub fn sabotaged_playbook(command: &str) -> String {
     let templates = repository().join("templates");
     let mut playbook = std::fs::read_to_string(repository().join("playbooks/debian.yml"))
         .unwrap()
@@ -195,5 +200,5 @@ fn sabotaged(guest: &Guest, command: &str) -> PathBuf {
         playbook,
         "\nchecks: [{{ name: sabotage, before: enforce, command: {command} }}]\n"
     );
-    guest.inventory_with(&playbook)
+    playbook
 }

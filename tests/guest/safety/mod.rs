@@ -4,4 +4,5 @@ mod falls_back;
 mod gate;
 mod one_reboot;
 mod recovery_card;
+mod rollout;
 mod unreadable_boot_files;
