@@ -666,6 +666,28 @@ mod reboots {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_host_that_may_not_have_heard_is_asked_again() {
+        let lost = || Is(Err(HostError::Lost { script: "reboot" }));
+        let asked = [
+            boot(OLD, "ro"),
+            lost(),
+            refused(),
+            boot(OLD, "ro"),
+            lost(),
+            boot(OLD, "ro"),
+            Is(Ok(answer(""))),
+        ];
+        let (result, log, _) = run(asked.into_iter().chain([boot(OLD, "ro"), boot(NEW, GOOD)])).await;
+        assert!(result.is_ok(), "{result:?}");
+        assert_eq!(log.iter().filter(|script| **script == "reboot").count(), 3);
+        let pairs = log.windows(2).filter(|pair| pair[1] == "reboot");
+        assert!(
+            pairs.into_iter().all(|pair| pair[0] == "boot-id"),
+            "over the connection to the old boot: {log:?}"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn a_request_that_fails_is_no_reboot() {
         let (result, log, _) = run([boot(OLD, "ro"), Is(Ok(failure("no reboot here")))]).await;
         assert_eq!(

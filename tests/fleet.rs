@@ -149,7 +149,7 @@ impl Door {
             Kind::Hangs => {
                 "until [ -e /var/lib/imaform/release ]; do sleep 0.2; done; echo it never came >&2; exit 1; "
             }
-            Kind::Cut => "touch /var/lib/imaform/cut; sleep 5; ",
+            Kind::Cut => "touch /var/lib/imaform/cut; while [ -e /var/lib/imaform/cut ]; do sleep 0.1; done; sleep 5; ",
             _ => "",
         };
         let command = |word: &str| {
@@ -474,12 +474,21 @@ async fn a_controller_that_is_killed_again_and_again_ends_what_it_began() {
     }
     eprintln!("{hosts} hosts, {killed} kills");
     fleet.check();
+    // A step that lost its connection may have ended by itself by the time that somebody looks again.
+    let certain = |name: &&str| {
+        fleet
+            .doors
+            .iter()
+            .any(|door| door.name == **name && door.kind != Kind::Cut)
+    };
     let bad = fleet
         .doors
         .iter()
         .filter(|door| door.kind.fails())
         .map(|door| door.name.as_str());
-    assert_eq!(fleet.story().unwrap().failed(), bad.collect::<Vec<_>>());
+    let story = fleet.story().unwrap();
+    let failed: Vec<&str> = story.failed().into_iter().filter(certain).collect();
+    assert_eq!(failed, bad.filter(certain).collect::<Vec<_>>());
 }
 
 /// The process that is killed.

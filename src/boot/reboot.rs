@@ -133,17 +133,7 @@ struct Boot {
 pub async fn into_new_boot(transport: &dyn Transport, deadline: Duration) -> Result<NewBoot, BootError> {
     let begin = Instant::now();
     let before = read(transport).await?.id;
-    match transport
-        .run(Call::new(Script::Reboot).deadline(Duration::from_secs(60)))
-        .await
-    {
-        Ok(answer) => {
-            answer.success(Script::Reboot)?;
-        }
-        // The connection may go down with the host before the answer is here; the boot id decides.
-        Err(HostError::Lost { .. } | HostError::Timeout { .. }) => {}
-        Err(error) => return Err(error.into()),
-    }
+    let mut heard = ask(transport).await?;
     let mut last = "the host has not gone down yet".to_owned();
     let mut patience = FIRST_ATTEMPT;
     loop {
@@ -164,7 +154,13 @@ pub async fn into_new_boot(transport: &dyn Transport, deadline: Duration) -> Res
                     took: begin.elapsed(),
                 });
             }
-            Ok(Ok(_)) => last = "the host has not gone down yet".into(),
+            Ok(Ok(_)) => {
+                last = "the host has not gone down yet".into();
+                // The connection may have been cut before the host was asked; to be asked twice does it no harm.
+                if heard == Heard::Unknown {
+                    heard = ask(transport).await.unwrap_or(Heard::Unknown);
+                }
+            }
             Ok(Err(error @ HostError::HostKey { .. })) => return Err(error.into()),
             Ok(Err(error)) => last = error.to_string(),
             Err(_) => {
@@ -172,6 +168,24 @@ pub async fn into_new_boot(transport: &dyn Transport, deadline: Duration) -> Res
                 patience = (patience * 2).min(LONGEST_ATTEMPT);
             }
         }
+    }
+}
+
+/// Whether a host knows that it is to reboot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Heard {
+    Yes,
+    /// The connection went away, with the host or without it.
+    Unknown,
+}
+
+async fn ask(transport: &dyn Transport) -> Result<Heard, BootError> {
+    let call = Call::new(Script::Reboot).deadline(Duration::from_secs(60));
+    match transport.run(call).await {
+        Ok(answer) => Ok(answer.success(Script::Reboot).map(|_| Heard::Yes)?),
+        // The boot id decides.
+        Err(HostError::Lost { .. } | HostError::Timeout { .. }) => Ok(Heard::Unknown),
+        Err(error) => Err(error.into()),
     }
 }
 
