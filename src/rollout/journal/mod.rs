@@ -2,9 +2,13 @@
 //! on it.
 
 mod directory;
+mod ending;
+mod header;
 mod record;
 mod story;
 
 pub use directory::{Directory, JournalError};
-pub use record::{Ending, Header, Kept, Line, Options, Planned, Record, opening};
+pub use ending::{Ending, Kept};
+pub use header::{Header, Options, Planned, opening};
+pub use record::{Line, Record};
 pub use story::{Story, Verdict};

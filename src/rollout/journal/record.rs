@@ -1,11 +1,7 @@
-use crate::config::Stage;
-use crate::rollout::{
-    Event, EventKind, Outcome, RolloutEvent, RunId, What,
-    schedule::{Fate, Kind, Service},
-};
+use super::{Ending, Header, Planned};
+use crate::rollout::{Event, EventKind, RolloutEvent, What, schedule::Kind};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
 
 /// One line of a journal, or of `--events`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -148,16 +144,6 @@ pub enum Record {
     },
 }
 
-/// The first two lines: what a run is, and what it is to do.
-pub fn opening(header: Header, plan: Record) -> Vec<u8> {
-    let at = Timestamp::now();
-    let mut text = Vec::new();
-    for record in [Record::Run(header), plan] {
-        text.extend(Line { at, record }.to_json());
-    }
-    text
-}
-
 impl Line {
     /// As it is written, its end with it.
     pub fn to_json(&self) -> Vec<u8> {
@@ -165,132 +151,6 @@ impl Line {
         let mut line = serde_json::to_vec(self).unwrap_or_default();
         line.push(b'\n');
         line
-    }
-}
-
-/// What a run is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Header {
-    /// Of this file's form: 1.
-    pub format_version: u32,
-    /// imaform's own version.
-    pub imaform: String,
-    /// The run.
-    pub run: RunId,
-    /// Who started it.
-    pub by: String,
-    /// The command line.
-    pub command: Vec<String>,
-    /// The inventory, absolute.
-    pub inventory: PathBuf,
-    /// Stands for everything that inventory, playbooks and templates say.
-    pub fingerprint: String,
-    /// The run that this one goes on with.
-    pub resumes: Option<RunId>,
-    /// The runs whose locks it may take over.
-    pub takes_over: Vec<RunId>,
-    /// What the command line says of how far it goes; `None` for commands that cannot be resumed.
-    pub options: Option<Options>,
-}
-
-/// What `apply --resume` does as the run before was told to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Options {
-    /// `--limit`, as names of hosts.
-    pub limit: Option<String>,
-    /// `--until`.
-    pub until: Stage,
-    /// `--accept`.
-    pub accept: Vec<String>,
-}
-
-/// What is to be done to one host.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Planned {
-    /// The host.
-    pub host: String,
-    /// Where it is and where it goes, or why it could not be looked at.
-    pub plan: String,
-    /// SHA-256 of the plan as it was shown.
-    pub sha256: String,
-    /// How many steps there are.
-    pub steps: usize,
-    /// How many of them are reboots.
-    pub reboots: usize,
-}
-
-impl Planned {
-    /// A host that nothing is to be done to.
-    pub fn nothing(host: String, why: String) -> Self {
-        Self {
-            host,
-            plan: why,
-            sha256: String::new(),
-            steps: 0,
-            reboots: 0,
-        }
-    }
-}
-
-/// How it ended for a host.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Ending {
-    /// As what.
-    pub outcome: Kept,
-    /// The exit code that it asks for.
-    pub exit: u8,
-    /// For people.
-    pub line: String,
-    /// Whether it does its work.
-    pub in_service: bool,
-}
-
-/// As what a host ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kept {
-    /// It was as wanted.
-    UpToDate,
-    /// Every step was done.
-    Done,
-    /// Stopped between two steps, as asked.
-    Stopped,
-    /// Its turn did not come.
-    NotBegun,
-    /// It could not be reached, was refused, locked, or a step failed.
-    Failed,
-}
-
-impl Ending {
-    /// What the other hosts of a rollout are concerned with.
-    pub fn fate(&self) -> Fate {
-        match (self.outcome, self.in_service) {
-            (Kept::Failed, true) => Fate::Failed(Service::In),
-            (Kept::Failed, false) => Fate::Failed(Service::Out),
-            _ => Fate::Well,
-        }
-    }
-}
-
-impl From<&Outcome> for Ending {
-    fn from(outcome: &Outcome) -> Self {
-        let fate = outcome.fate();
-        Self {
-            outcome: match outcome {
-                Outcome::UpToDate { .. } => Kept::UpToDate,
-                Outcome::Done { .. } => Kept::Done,
-                Outcome::Stopped { .. } => Kept::Stopped,
-                Outcome::NotBegun { .. } => Kept::NotBegun,
-                Outcome::Refused { .. }
-                | Outcome::Locked(_)
-                | Outcome::Unreachable(_)
-                | Outcome::Failed { .. }
-                | Outcome::FailedBefore { .. } => Kept::Failed,
-            },
-            exit: outcome.exit_code(),
-            line: outcome.line(),
-            in_service: fate != Fate::Failed(Service::Out),
-        }
     }
 }
 
