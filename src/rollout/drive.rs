@@ -3,8 +3,8 @@
 use super::{
     EventKind, Events, Limits, Outcome, RolloutEvent, Work,
     apply::{carry_out, look_again},
+    assignment::Assignment,
     schedule::{End, Fate, Order, State},
-    work::Assignment,
 };
 use crate::host::HostError;
 use std::{collections::HashMap, time::Duration};

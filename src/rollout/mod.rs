@@ -2,6 +2,7 @@
 
 mod aftermath;
 mod apply;
+mod assignment;
 mod clock;
 mod drive;
 mod event;

@@ -1,7 +1,8 @@
 use super::{
     Member, Outcome, RunId,
+    assignment::{Assignment, is_left_locked},
     journal::{Planned, Record, Story},
-    schedule::{End, Entry, Fate, Kind, Rules, Schedule, Service, State, Wave, Work as Task, divide},
+    schedule::{End, Entry, Fate, Kind, Rules, Schedule, State, Wave, Work as Task, divide},
 };
 use crate::{
     config::Group,
@@ -17,16 +18,6 @@ use std::fmt::Write;
 pub struct Work {
     pub(super) hosts: Vec<Assignment>,
     pub(super) schedule: Schedule,
-}
-
-/// What a run has to do with one host.
-pub(super) struct Assignment {
-    pub member: Member,
-    pub plan: Result<Plan, HostError>,
-    /// How it ended in the run that this one goes on with, where that was not well: then nothing is done now.
-    pub before: Option<Outcome>,
-    /// Nothing is to be done but to give the lock back that a run has left.
-    pub is_left_locked: bool,
 }
 
 /// Where a run leads.
@@ -259,37 +250,4 @@ fn waves_of(story: &Story, rules: &[Rules], entries: &[Entry], names: &[&str]) -
     }
     waves.extend(divide(rules, &new, names));
     waves
-}
-
-fn is_left_locked(plan: &Plan, take_over: &[RunId]) -> bool {
-    let held = plan.lock.holder.as_ref();
-    plan.is_up_to_date() && held.is_some_and(|held| take_over.iter().any(|run| run.as_str() == held.run))
-}
-
-impl Assignment {
-    fn task(&self) -> Task {
-        match (&self.before, &self.plan) {
-            (Some(before), _) => Task::None(before.fate()),
-            (None, Err(_)) => Task::None(Fate::Failed(Service::Out)),
-            (None, Ok(plan)) if !plan.refusals.is_empty() => Task::None(Fate::Failed(Service::In)),
-            (None, Ok(_)) if self.is_left_locked => Task::Quiet,
-            (None, Ok(plan)) if plan.is_up_to_date() => Task::None(Fate::Well),
-            (None, Ok(plan)) if plan.reboots() > 0 => Task::Disruptive,
-            (None, Ok(_)) => Task::Quiet,
-        }
-    }
-
-    /// How it ended for a host that nothing is to be done to.
-    pub fn untouched(&self) -> Option<Outcome> {
-        match (&self.before, &self.plan) {
-            (Some(before), _) => Some(before.clone()),
-            (None, Err(error)) => Some(Outcome::Unreachable(error.clone())),
-            (None, Ok(plan)) if !plan.refusals.is_empty() => Some(Outcome::Refused {
-                reasons: plan.refusals.clone(),
-            }),
-            (None, Ok(_)) if self.is_left_locked => None,
-            (None, Ok(plan)) if plan.is_up_to_date() => Some(Outcome::UpToDate { now: plan.now.clone() }),
-            (None, Ok(_)) => None,
-        }
-    }
 }
