@@ -77,27 +77,26 @@ impl Directory {
     /// When it cannot be written, or there is one already.
     pub fn begin(&self, run: &RunId, opening: &[u8]) -> Result<File, JournalError> {
         let path = self.file(run);
-        let io = |reason| JournalError::Io {
-            path: path.clone(),
-            reason,
-        };
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.path)
-            .map_err(io)?;
+        self.begin_at(&path, opening)
+            .map_err(|reason| JournalError::Io { path, reason })
+    }
+
+    /// Under its name, it is whole: a process can die while it writes.
+    fn begin_at(&self, path: &Path, opening: &[u8]) -> io::Result<File> {
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.path)?;
+        let new = path.with_extension("new");
         let mut file = OpenOptions::new()
             .append(true)
             .create_new(true)
             .mode(0o600)
-            .open(&path)
-            .map_err(io)?;
+            .open(&new)?;
         // As long as the process lives; whoever would go on with the run looks.
-        file.lock().map_err(io)?;
-        file.write_all(opening).and_then(|()| file.sync_all()).map_err(io)?;
-        File::open(&self.path)
-            .and_then(|directory| directory.sync_all())
-            .map_err(io)?;
+        file.lock()?;
+        file.write_all(opening)?;
+        file.sync_all()?;
+        fs::hard_link(&new, path)?;
+        fs::remove_file(&new)?;
+        File::open(&self.path)?.sync_all()?;
         Ok(file)
     }
 
