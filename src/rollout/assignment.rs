@@ -1,7 +1,4 @@
-use super::{
-    Member, Outcome, RunId,
-    schedule::{Fate, Service, Work as Task},
-};
+use super::{Member, Outcome, RunId, schedule::Work as Task};
 use crate::{host::HostError, plan::Plan};
 
 /// What a run has to do with one host.
@@ -23,14 +20,10 @@ pub(super) fn is_left_locked(plan: &Plan, take_over: &[RunId]) -> bool {
 impl Assignment {
     /// What it means for the schedule.
     pub fn task(&self) -> Task {
-        match (&self.before, &self.plan) {
-            (Some(before), _) => Task::None(before.fate()),
-            (None, Err(_)) => Task::None(Fate::Failed(Service::Out)),
-            (None, Ok(plan)) if !plan.refusals.is_empty() => Task::None(Fate::Failed(Service::In)),
-            (None, Ok(_)) if self.is_left_locked => Task::Quiet,
-            (None, Ok(plan)) if plan.is_up_to_date() => Task::None(Fate::Well),
+        match (self.untouched(), &self.plan) {
+            (Some(outcome), _) => Task::None(outcome.fate()),
             (None, Ok(plan)) if plan.reboots() > 0 => Task::Disruptive,
-            (None, Ok(_)) => Task::Quiet,
+            (None, _) => Task::Quiet,
         }
     }
 

@@ -79,8 +79,7 @@ impl Schedule {
     /// come first.
     #[must_use]
     pub fn going_on(mut self, wave: usize, soaks_until: Option<Timestamp>) -> Self {
-        let waits = |wave: &Wave| wave.hosts.iter().any(|host| self.waits(*host));
-        let first = self.waves.iter().position(waits).unwrap_or(wave);
+        let first = self.waves.iter().position(|wave| self.any_waits(wave)).unwrap_or(wave);
         self.state = match soaks_until {
             Some(until) if first > wave => State::Soak { wave, until },
             _ => State::Wave { wave: first.min(wave) },
@@ -199,9 +198,7 @@ impl Schedule {
     fn soak_or_after(&self, wave: usize, now: Timestamp) -> State {
         let current = &self.waves[wave];
         let soak = self.rules[current.rules].soak;
-        let more = self.waves[wave + 1..]
-            .iter()
-            .any(|next| next.hosts.iter().any(|host| self.waits(*host)));
+        let more = self.waves[wave + 1..].iter().any(|next| self.any_waits(next));
         match self.failed_wave(wave) {
             None if more && !soak.is_zero() => State::Soak {
                 wave,
@@ -213,14 +210,16 @@ impl Schedule {
 
     /// What follows a wave that is at its end.
     fn after(&self, wave: usize) -> State {
-        let more = self.waves[wave + 1..]
-            .iter()
-            .any(|next| next.hosts.iter().any(|host| self.waits(*host)));
+        let more = self.waves[wave + 1..].iter().any(|next| self.any_waits(next));
         match self.failed_wave(wave) {
             Some(stop) if more => State::Over(End::Stopped(stop)),
             _ if more => State::Wave { wave: wave + 1 },
             _ => State::Over(End::Complete),
         }
+    }
+
+    fn any_waits(&self, wave: &Wave) -> bool {
+        wave.hosts.iter().any(|host| self.waits(*host))
     }
 
     fn waits(&self, host: usize) -> bool {
