@@ -10,7 +10,7 @@ use imaform::{
     ima::Appraisal,
     plan::{Graph, Plan},
     report::{self, JsonLines},
-    resource::{Action, BootExpectation, Holder, HostLock, ScriptCall, Step, StepId, sha256_hex},
+    resource::{Action, Holder, HostLock, ScriptCall, Step, StepId, sha256_hex},
     rollout::{
         self, Check, Clock, Events, Limits, Member, Outcome, RolloutEvent, Way, Work,
         journal::{Directory, Header, Kept, Record, Story, opening},
@@ -32,7 +32,7 @@ use std::{
     time::Duration,
 };
 use support::{
-    limits,
+    into_log, limits,
     sshd::{Sshd, user},
     target,
 };
@@ -156,18 +156,12 @@ impl Door {
             let command = format!("{wait}grep -qx {word} {WORK} 2>/dev/null || echo {word} >>{WORK}");
             ScriptCall::new(Script::RunCheck, ["600".to_owned(), sha256_hex(&command)], command).into()
         };
-        let expected = BootExpectation {
-            appraisal: Appraisal::Log,
-            cmdline: Vec::new(),
-            kernel: None,
-            patience: None,
-        };
         let steps = [
             ("one", Stage::Prepare, command("one"), !done("one")),
             (
                 "boot",
                 Stage::Fix,
-                Action::Reboot(expected),
+                Action::Reboot(into_log()),
                 self.read("boot_id").starts_with("00000000"),
             ),
             ("two", Stage::Label, command("two"), !done("two")),

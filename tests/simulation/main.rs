@@ -13,7 +13,7 @@ use imaform::{
     host::{HostError, Script},
     ima::Appraisal,
     plan::{Graph, Plan},
-    resource::{Action, BootExpectation, HostLock, ScriptCall, Step, StepId},
+    resource::{Action, HostLock, ScriptCall, Step, StepId},
     rollout::{
         self, Check, Events, Limits, Member, Outcome, Way, Work,
         schedule::{Fate, Service},
@@ -28,7 +28,7 @@ use proptest::{
     test_runner::{RngAlgorithm, TestRng},
 };
 use std::{env, sync::Arc, time::Duration};
-use support::{limits, target};
+use support::{into_log, limits, target};
 use tokio::sync::{mpsc, watch};
 use world::World;
 
@@ -235,15 +235,9 @@ fn hosts(
 /// A step, a reboot, a step.
 fn plan() -> Plan {
     let command = |name: &str| ScriptCall::new(Script::RunCheck, ["600".to_owned(), name.to_owned()], name).into();
-    let expected = BootExpectation {
-        appraisal: Appraisal::Log,
-        cmdline: Vec::new(),
-        kernel: None,
-        patience: None,
-    };
     let steps = [
         ("first", Stage::Prepare, command("first")),
-        ("boot", Stage::Fix, Action::Reboot(expected)),
+        ("boot", Stage::Fix, Action::Reboot(into_log())),
         ("second", Stage::Label, command("second")),
     ];
     let steps = steps.map(|(name, stage, action)| Step::new(StepId::new("check", name), stage, name, "", action, ""));

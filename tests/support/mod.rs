@@ -12,7 +12,9 @@ pub mod swtpm;
 
 use imaform::{
     config::{Desired, Site, Stage, Target},
+    ima::Appraisal,
     plan::Plan,
+    resource::BootExpectation,
     rollout::{Check, Clock, Limits, Run, RunId},
 };
 use jiff::Timestamp;
@@ -45,6 +47,16 @@ appraisal: enforce
 /// [`PLAYBOOK`] with its last line changed.
 pub fn playbook_for(mode: &str) -> String {
     PLAYBOOK.replace("appraisal: enforce", &format!("appraisal: {mode}"))
+}
+
+/// Any boot that logs bad labels.
+pub fn into_log() -> BootExpectation {
+    BootExpectation {
+        appraisal: Appraisal::Log,
+        cmdline: Vec::new(),
+        kernel: None,
+        patience: None,
+    }
 }
 
 /// A run of its own.
