@@ -103,10 +103,11 @@ fn what_a_command_changes_behind_the_kernels_back_is_labelled(guest: &Guest, inv
     guest.ssh("/opt/given && /opt/stale && rm /opt/given /opt/stale");
 }
 
-/// What was denied since a time (seconds since 1970), as audit records name it. Fix mode has a record of each file that it
-/// labelled.
+/// What appraisal denied since a time (seconds since 1970), as audit records name it. Fix mode has a record of each file that
+/// it labelled. `op=collect_data cause=failed` is none: a process was killed while the kernel hashed what it opened, as
+/// logrotate is that the timer of midnight started just before a reboot.
 pub fn denied(guest: &Guest, since: &str) -> String {
     guest.ssh(&format!(
-        "cat /var/log/audit/audit.log* | grep -a 'INTEGRITY_DATA.*res=0' | awk -v since={since} 'match($0, /audit\\([0-9]+/) && substr($0, RSTART + 6, RLENGTH - 6) + 0 >= since' | grep -av enforcement-probe | sed 's/.* cause=/cause=/' | sort -u"
+        "cat /var/log/audit/audit.log* | grep -a 'INTEGRITY_DATA.* op=appraise_data .*res=0' | awk -v since={since} 'match($0, /audit\\([0-9]+/) && substr($0, RSTART + 6, RLENGTH - 6) + 0 >= since' | grep -av enforcement-probe | sed 's/.* cause=/cause=/' | sort -u"
     ))
 }

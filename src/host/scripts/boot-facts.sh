@@ -1,5 +1,6 @@
 # denials SINCE UNTIL FILE…: what appraisal refused from SINCE to before UNTIL (seconds since 1970), a record a line, each once:
-# of these files, the audit log, and the kernel's log.
+# of these files, the audit log, and the kernel's log. No refusal is op=collect_data: its process was killed while the kernel
+# hashed what it opened (shown on 6.1).
 denials() {
     since=$1 until=$2
     shift 2
