@@ -60,7 +60,7 @@ fn unattended_upgrades_go_on(guest: &Guest) {
 fn denied(guest: &Guest) -> String {
     guest.ssh(
         "{ cat /var/log/audit/audit.log; dmesg; journalctl -q -b --no-pager -o cat _TRANSPORT=audit; } 2>/dev/null | \
-         grep -aE 'type=1800|INTEGRITY_DATA' | grep -v enforcement-probe || true",
+         grep -aE '(type=1800|INTEGRITY_DATA).* op=appraise_data ' | grep -v enforcement-probe || true",
     )
 }
 
