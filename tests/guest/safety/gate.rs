@@ -159,7 +159,8 @@ fn accepted_is_recorded(guest: &Guest, predicted: &BTreeSet<String>, ran: &Ran) 
 /// them. `op=collect_data` is no refusal: of a device that goes away, sysfs cannot be read any more.
 fn denied(guest: &Guest) -> BTreeSet<String> {
     let boot: u64 = guest.ssh("sed -n 's/^btime //p' /proc/stat").trim().parse().unwrap();
-    let records = guest.ssh("cat /var/log/audit/audit.log* | grep -a 'INTEGRITY_DATA.* op=appraise_data .*res=0' || true");
+    let records =
+        guest.ssh("cat /var/log/audit/audit.log* | grep -a 'INTEGRITY_DATA.* op=appraise_data .*res=0' || true");
     let after = |record: &str, words: &str| record.split_once(words).unwrap().1.to_owned();
     let of_this_boot = |record: &&str| {
         let seconds = after(record, "audit(");

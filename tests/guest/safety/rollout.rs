@@ -47,7 +47,8 @@ fn a_host_that_falls_back_stops_the_rollout_and_the_others_are_as_planned() {
     ran.expect(
         4,
         &[
-            "libwrap.so.0 (missing-hash",
+            "denied: /usr/lib/x86_64-linux-gnu/libwrap.so.0",
+            "(missing-hash, asked for by sshd)",
             "it fell back:",
             "and max_failures is 0; no further host begins",
             "not begun, appraises nothing",
