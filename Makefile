@@ -14,9 +14,9 @@ help:
 	@sed -n 's/^# //p' Makefile
 
 # gcc links; libtss2 speaks to TPMs, with OpenSSL in it; sshd is what the fast tests talk to, as are software TPMs with
-# certificates; evmctl judges signatures; jq is in the documentation's commands, which a test runs.
+# certificates; evmctl judges signatures; jq is in the documentation's commands, which a test runs; kubectl drains nodes.
 deps:
-	@missing=; for tool in cc:gcc /usr/include/stdio.h:libc6-dev pkg-config:pkg-config /usr/include/tss2/tss2_esys.h:libtss2-dev /usr/include/openssl/ssl.h:libssl-dev swtpm:swtpm swtpm_setup:swtpm-tools certtool:gnutls-bin openssl:openssl sshd:openssh-server ssh:openssh-client shellcheck:shellcheck getfattr:attr evmctl:ima-evm-utils jq:jq; do \
+	@missing=; for tool in cc:gcc /usr/include/stdio.h:libc6-dev pkg-config:pkg-config /usr/include/tss2/tss2_esys.h:libtss2-dev /usr/include/openssl/ssl.h:libssl-dev swtpm:swtpm swtpm_setup:swtpm-tools certtool:gnutls-bin openssl:openssl sshd:openssh-server ssh:openssh-client shellcheck:shellcheck getfattr:attr evmctl:ima-evm-utils jq:jq kubectl:kubernetes-client; do \
 	  PATH=$$PATH:/usr/sbin; name=$${tool%%:*}; \
 	  case $$name in /*) [ -e $$name ];; *) command -v $$name >/dev/null;; esac || missing="$$missing $${tool##*:}"; \
 	done; \

@@ -10,6 +10,7 @@ pub mod cli;
 pub mod config;
 pub mod host;
 pub mod ima;
+pub mod kubernetes;
 mod pattern;
 pub mod plan;
 pub mod report;

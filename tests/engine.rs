@@ -57,6 +57,7 @@ async fn apply_at_once(
                 Member {
                     target,
                     transport: host,
+                    node: None,
                 },
                 plan,
             )

@@ -128,6 +128,7 @@ impl Door {
         Member {
             transport: open(&Connection::Ssh(connection), &privilege, None),
             target,
+            node: None,
         }
     }
 

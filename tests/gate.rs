@@ -89,6 +89,7 @@ impl Bench {
         let member = Member {
             target: target(&playbook),
             transport: self.sshd.open(),
+            node: None,
         };
         let observed = Observed {
             kernel_release: "6.1.0-56-amd64".into(),

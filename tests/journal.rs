@@ -96,7 +96,14 @@ impl Fleet {
             target.group = "g".into();
             let plan = host.machine.lock().unwrap().plan(&target.desired);
             let transport = Arc::clone(host) as _;
-            (Member { target, transport }, Ok(plan))
+            (
+                Member {
+                    target,
+                    transport,
+                    node: None,
+                },
+                Ok(plan),
+            )
         });
         Work::new(&[group], hosts.collect(), way, take_over, 50)
     }

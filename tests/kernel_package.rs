@@ -26,6 +26,7 @@ async fn apply(host: &Arc<Host>, until: Stage) -> (Outcome, Vec<Event>) {
     let member = Member {
         target,
         transport: Arc::clone(host) as _,
+        node: None,
     };
     let outcome = rollout::apply(Work::at_once(vec![(member, plan)], 1), &limits(until), &events)
         .await

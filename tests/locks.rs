@@ -59,6 +59,7 @@ fn member(sshd: &Sshd) -> Member {
     Member {
         target: target("name: p\nappraisal: log\n"),
         transport: sshd.open(),
+        node: None,
     }
 }
 

@@ -52,7 +52,14 @@ fn members(hosts: &[Arc<Host>]) -> Vec<Planned> {
             target.name = format!("host-{index}");
             let plan = host.machine.lock().unwrap().plan(&target.desired);
             let transport = Arc::clone(host) as _;
-            (Member { target, transport }, Ok(plan))
+            (
+                Member {
+                    target,
+                    transport,
+                    node: None,
+                },
+                Ok(plan),
+            )
         })
         .collect()
 }

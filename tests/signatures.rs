@@ -162,7 +162,14 @@ fn order(bench: &Bench, signer: &Signer) -> (Member, Step) {
     let signing = signer.signing(&[bench.files.to_str().unwrap()]);
     let step = signature::sign(target.desired.labels.as_ref().unwrap(), &signing, &Observed::default());
     let transport = bench.sshd.open();
-    (Member { target, transport }, step)
+    (
+        Member {
+            target,
+            transport,
+            node: None,
+        },
+        step,
+    )
 }
 
 async fn sign(bench: &Bench, signer: &Signer) -> Result<(), String> {

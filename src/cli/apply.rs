@@ -86,7 +86,7 @@ pub async fn run(mut arguments: Arguments) -> Result<Exit, CliError> {
         arguments.accept = options.accept;
         story = Some(before);
     }
-    let session = Session::open(&arguments.options)?;
+    let session = Session::open(&arguments.options).await?;
     if let Some(story) = &story
         && story.header.fingerprint != session.fingerprint
     {

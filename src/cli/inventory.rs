@@ -1,9 +1,9 @@
 //! `imaform inventory`: what an inventory stands for.
 
 use crate::{
-    config::{Connection, Diagnostics, PasswordSource, Privilege, Site, Target},
+    config::{Connection, Diagnostics, Kubectl, Kubernetes, PasswordSource, Privilege, Site, Target},
     rollout::schedule::Rules,
-    words::count,
+    words::{count, duration},
 };
 use std::{
     fmt::Write as _,
@@ -131,6 +131,9 @@ fn show(target: &Target) -> Result<String, Error> {
         let _ = writeln!(text, "  timeout  {}s for one connection", ssh.connect_timeout.as_secs());
     }
     let _ = writeln!(text, "becomes root by: {}", privilege(&target.privilege));
+    if let Some(kubernetes) = &target.kubernetes {
+        let _ = writeln!(text, "node:      {}", node(kubernetes));
+    }
     text.push_str("\nvariables:\n");
     if target.vars.is_empty() {
         text.push_str("  (none)\n");
@@ -149,6 +152,22 @@ fn show(target: &Target) -> Result<String, Error> {
         let _ = writeln!(text, "{indent}{line}");
     }
     Ok(text)
+}
+
+/// What it is to its cluster.
+fn node(kubernetes: &Kubernetes) -> String {
+    let at = match &kubernetes.cluster.kubectl {
+        Kubectl::Here => "this machine",
+        Kubectl::Host(via) => &via.name,
+    };
+    let drain = &kubernetes.drain;
+    format!(
+        "{}, kubectl on {at}\n  drain    {} --timeout={}s\n  ready    within {}",
+        kubernetes.node,
+        drain.options().join(" "),
+        drain.timeout.as_secs(),
+        duration(kubernetes.ready_timeout)
+    )
 }
 
 /// Where a password comes from is shown, never the password.

@@ -8,13 +8,15 @@ use std::path::Path;
 /// Stands for the hosts that failed in the last run of the inventory.
 const FAILED: &str = "@failed";
 
-/// Keeps the targets whose name or group matches one of the comma-separated patterns (`*` stands for anything).
+/// Keeps the targets whose name or group matches one of the patterns (`*` stands for anything); all of them where there is none.
 ///
 /// # Errors
 /// When a pattern matches no host: a misspelt name must not look like success.
-pub fn limit(targets: Vec<Target>, patterns: Option<&str>, inventory: &Path) -> Result<Vec<Target>, String> {
-    let Some(patterns) = patterns else { return Ok(targets) };
-    let patterns = patterns.split(',').map(str::trim).filter(|pattern| !pattern.is_empty());
+pub fn limit(targets: Vec<Target>, patterns: &[String], inventory: &Path) -> Result<Vec<Target>, String> {
+    if patterns.is_empty() {
+        return Ok(targets);
+    }
+    let patterns = patterns.iter().map(String::as_str);
     let (failed, patterns): (Vec<&str>, Vec<&str>) = patterns.partition(|pattern| *pattern == FAILED);
     let failed = match failed.first() {
         Some(_) => failed_before(&targets, inventory)?,

@@ -64,7 +64,7 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
             Afterwards::GoOn
         },
     };
-    let session = Session::open(&arguments.options)?;
+    let session = Session::open(&arguments.options).await?;
     let observed = session.probe().await;
     let plans = plan::make(&session.fleet.members, &observed, |member, observed| {
         Plan::maintain(&member.target.desired, observed, &maintenance)

@@ -7,9 +7,12 @@ pub struct Options {
     /// The inventory; it names each group's playbook
     pub inventory: PathBuf,
     /// Only these hosts or groups: names and patterns (web-*), separated by commas; @failed stands for the hosts that failed in
-    /// the last run of this inventory
+    /// the last run of this inventory, pod:NAMESPACE/NAME for the host whose Kubernetes node runs that pod
     #[arg(long, value_name = "PATTERN")]
     pub limit: Option<String>,
+    /// Reboot hosts that are Kubernetes nodes without asking their cluster: nothing is cordoned or drained
+    #[arg(long)]
+    pub no_drain: bool,
     /// Plain lines instead of progress bars
     #[arg(long)]
     pub plain: bool,

@@ -24,7 +24,7 @@ pub struct Arguments {
 
 /// Shows what would be done.
 pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
-    let session = Session::open(&arguments.options)?;
+    let session = Session::open(&arguments.options).await?;
     let observed = session.probe().await;
     let mut plans = make(&session.fleet.members, &observed, |member, observed| {
         Plan::build(&member.target.desired, observed)
@@ -60,10 +60,12 @@ pub fn make(
         .iter()
         .zip(observed)
         .map(|(member, observed)| match observed {
-            Ok(observed) => plan(member, observed).map(|mut plan| {
-                plan.warnings.extend(observed.lock.holder.as_ref().map(Holder::words));
-                Ok(plan)
-            }),
+            Ok(observed) => plan(member, observed)
+                .and_then(|plan| member.around(plan, observed))
+                .map(|mut plan| {
+                    plan.warnings.extend(observed.lock.holder.as_ref().map(Holder::words));
+                    Ok(plan)
+                }),
             Err(error) => Ok(Err(error.clone())),
         })
         .collect()

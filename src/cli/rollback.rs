@@ -51,7 +51,7 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
         say(recovery_card(mode))?;
         return Ok(Exit::OK);
     }
-    let session = Session::open(&arguments.options)?;
+    let session = Session::open(&arguments.options).await?;
     let observed = session.probe().await;
     let plans = plan::make(&session.fleet.members, &observed, |member, observed| {
         Plan::rollback(&member.target.desired, observed, mode)

@@ -1,13 +1,12 @@
-use super::{limit::limit, options::Options};
+use super::{limit::limit, options::Options, passwords::Passwords, pod};
 use crate::{
-    config::{Group, PasswordSource, Privilege, Site, Target},
+    config::{Group, Site},
     host::HostError,
     report::{self, Plain},
     resource::Observed,
     rollout::{Events, Fleet},
 };
 use std::{
-    collections::BTreeMap,
     io::{BufRead, ErrorKind, IsTerminal, Write, stderr, stdin, stdout},
     path::PathBuf,
 };
@@ -38,12 +37,20 @@ impl Session {
     ///
     /// # Errors
     /// When any input is wrong.
-    pub fn open(options: &Options) -> Result<Self, CliError> {
+    pub async fn open(options: &Options) -> Result<Self, CliError> {
         let site = Site::load(&options.inventory)?;
         let fingerprint = site.fingerprint();
         let inventory = site.inventory.canonicalize()?;
-        let targets = limit(site.targets, options.limit.as_deref(), &inventory)?;
-        let passwords = passwords(&targets)?;
+        let mut passwords = Passwords::default();
+        let patterns = match &options.limit {
+            Some(patterns) => pod::patterns(patterns, &site.targets, &mut passwords).await?,
+            None => Vec::new(),
+        };
+        let mut targets = limit(site.targets, &patterns, &inventory)?;
+        if options.no_drain {
+            targets.iter_mut().for_each(|target| target.kubernetes = None);
+        }
+        passwords.ask_for(&targets)?;
         let (sender, receiver) = mpsc::unbounded_channel();
         let bars =
             stderr().is_terminal() && !options.plain && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
@@ -52,7 +59,7 @@ impl Session {
             groups: site.groups,
             inventory,
             fingerprint,
-            fleet: Fleet::new(targets, &passwords),
+            fleet: Fleet::new(targets, passwords.known()),
             events: Events::new(sender),
             concurrency: usize::from(options.concurrency),
             reporter: report::spawn(reporter, receiver),
@@ -115,33 +122,4 @@ pub fn confirmed(question: &str) -> Result<bool, CliError> {
     let mut answer = String::new();
     stdin().lock().read_line(&mut answer)?;
     Ok(answer.trim() == "yes")
-}
-
-fn passwords(targets: &[Target]) -> Result<BTreeMap<PasswordSource, String>, CliError> {
-    let mut passwords = BTreeMap::new();
-    for target in targets {
-        let Privilege::Sudo { password: Some(source) } = &target.privilege else {
-            continue;
-        };
-        if passwords.contains_key(source) {
-            continue;
-        }
-        let password = match source {
-            PasswordSource::Ask => rpassword::prompt_password("sudo password: ")
-                .map_err(|error| format!("error: the sudo password cannot be asked for: {error}"))?,
-            PasswordSource::File(path) => std::fs::read_to_string(path)
-                .map_err(|error| format!("error: the sudo password in {}: {error}", path.display()))?
-                .lines()
-                .next()
-                .unwrap_or_default()
-                .to_owned(),
-            PasswordSource::Env(name) => std::env::var(name)
-                .map_err(|_| format!("error: the sudo password: the environment has no variable {name}"))?,
-        };
-        if password.is_empty() || password.contains('\n') {
-            return Err("error: the sudo password is empty or has several lines".into());
-        }
-        passwords.insert(source.clone(), password);
-    }
-    Ok(passwords)
 }

@@ -1,13 +1,14 @@
 use super::{
-    Desired, Diagnostic, Diagnostics, Group, Site, Target,
+    Connection, Desired, Diagnostic, Diagnostics, Group, Kubernetes, Privilege, Site, Target,
     inventory::{self, Host, Inventory},
+    paths,
     playbook::Playbook,
     source::Source,
     templates::Templates,
 };
 use minijinja::Value;
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     path::{Path, PathBuf},
 };
 
@@ -35,16 +36,27 @@ fn load(path: &Path) -> Result<(Vec<Group>, Vec<Target>), Diagnostics> {
         Err(diagnostic) => return Err(Diagnostics::of(vec![diagnostic])),
     };
     let (Inventory { groups, hosts }, mut found) = inventory::read(&source);
+    let ways = ways(&hosts);
+    let directory = paths::directory_of(&source.path);
     let playbooks = read_playbooks(&hosts, &source, &mut found);
     let mut templates = Templates::default();
     let mut failures = Failures::default();
     let mut targets = Vec::with_capacity(hosts.len());
     for host in hosts {
-        let Some(playbook) = playbooks.get(&host.playbook) else {
+        let Some((path, _)) = host.playbook.clone() else {
+            continue;
+        };
+        let Some(playbook) = playbooks.get(&path) else {
             continue;
         };
         match playbook.render(&mut templates, &context(&host)) {
-            Ok(desired) => targets.push(target(host, desired)),
+            Ok(desired) => {
+                let kubernetes = host.kubernetes.as_ref().map(|level| {
+                    let way = level.via.as_ref().and_then(|(name, _)| ways.get(name).cloned());
+                    level.of(host.node.clone(), way, directory)
+                });
+                targets.push(target(host, path, desired, kubernetes));
+            }
             Err(errors) => failures.add(&host.name, errors),
         }
     }
@@ -60,38 +72,52 @@ fn load(path: &Path) -> Result<(Vec<Group>, Vec<Target>), Diagnostics> {
 fn read_playbooks(hosts: &[Host], inventory: &Source, found: &mut Vec<Diagnostic>) -> HashMap<PathBuf, Playbook> {
     let mut playbooks = HashMap::new();
     let mut broken: Vec<&Path> = Vec::new();
-    for host in hosts {
-        if playbooks.contains_key(&host.playbook) || broken.contains(&host.playbook.as_path()) {
+    for (path, place) in hosts.iter().filter_map(|host| host.playbook.as_ref()) {
+        if playbooks.contains_key(path) || broken.contains(&path.as_path()) {
             continue;
         }
-        let read = Source::read(&host.playbook).map_err(|diagnostic| {
+        let read = Source::read(path).map_err(|diagnostic| {
             // The line that names the file is what has to be changed.
-            let message = format!("the playbook {}: {}", host.playbook.display(), diagnostic.message);
-            vec![inventory.diagnostic(host.playbook_place, message)]
+            let message = format!("the playbook {}: {}", path.display(), diagnostic.message);
+            vec![inventory.diagnostic(*place, message)]
         });
         match read.and_then(Playbook::read) {
             Ok(playbook) => {
-                playbooks.insert(host.playbook.clone(), playbook);
+                playbooks.insert(path.clone(), playbook);
             }
             Err(errors) => {
                 found.extend(errors);
-                broken.push(&host.playbook);
+                broken.push(path);
             }
         }
     }
     playbooks
 }
 
-fn target(host: Host, desired: Desired) -> Target {
+/// How each host is reached on which kubectl runs for others.
+fn ways(hosts: &[Host]) -> BTreeMap<String, (Connection, Privilege)> {
+    let named = hosts.iter().filter_map(|host| host.kubernetes.as_ref()?.via.as_ref());
+    let named: BTreeSet<&str> = named.map(|(name, _)| name.as_str()).collect();
+    let hosts = hosts.iter().filter(|host| named.contains(host.name.as_str()));
+    hosts
+        .map(|host| {
+            let way = (host.settings.connection(&host.name), host.settings.privilege());
+            (host.name.clone(), way)
+        })
+        .collect()
+}
+
+fn target(host: Host, playbook: PathBuf, desired: Desired, kubernetes: Option<Kubernetes>) -> Target {
     Target {
         connection: host.settings.connection(&host.name),
         privilege: host.settings.privilege(),
         name: host.name,
         group: host.group,
-        playbook: host.playbook,
+        playbook,
         vars: host.vars.values,
         origins: host.vars.origins,
         desired,
+        kubernetes,
     }
 }
 

@@ -4,6 +4,7 @@ mod desired;
 mod diagnostic;
 mod duration;
 mod inventory;
+mod kubernetes;
 mod load;
 mod names;
 mod node;
@@ -27,6 +28,7 @@ pub use desired::{
     Policy, PolicyLoad, Signing, Stage, Token,
 };
 pub use diagnostic::{Diagnostic, Diagnostics, Excerpt};
+pub use kubernetes::{Cluster, Drain, Kubectl, Kubernetes, Via};
 pub use rollout::{FailedWave, Order, Rollout, Share, Window};
 pub use site::{Connection, Group, PasswordSource, Privilege, Site, SshConnection, Target};
 pub use vars::Origin;

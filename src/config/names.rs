@@ -102,6 +102,30 @@ pub(super) fn service(name: &str) -> Verdict {
     )
 }
 
+/// The name of a Kubernetes node: a DNS subdomain (RFC 1123), as the API server wants it.
+pub(super) fn node(name: &str) -> Verdict {
+    const HELP: &str =
+        "the name of a node is made of lower-case letters, digits, `-` and `.`; `kubectl get nodes` lists them";
+    grammar(
+        "node name",
+        name,
+        253,
+        |c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c),
+        HELP,
+    )
+}
+
+/// A context of a kubeconfig file.
+pub(super) fn context(name: &str) -> Verdict {
+    grammar(
+        "context",
+        name,
+        253,
+        |c| !c.is_whitespace(),
+        "a context is a name that `kubectl config get-contexts` lists",
+    )
+}
+
 /// A variable's name, as templates can use it.
 pub(super) fn variable(name: &str) -> Verdict {
     let good = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')

@@ -99,6 +99,15 @@ impl<'n> Field<'n> {
         }
     }
 
+    /// `true` or `false`.
+    pub(super) fn boolean(&self, problems: &mut Problems) -> Option<bool> {
+        let Value::Bool(value) = self.node.value else {
+            wrong_type(&self.key.name, "true or false", self.node, problems);
+            return None;
+        };
+        Some(value)
+    }
+
     /// A list of texts with their places.
     pub(super) fn strings(&self, problems: &mut Problems) -> Vec<(&'n str, Place)> {
         let Value::List(items) = &self.node.value else {

@@ -1,4 +1,4 @@
-use super::{Desired, Origin, Rollout};
+use super::{Desired, Kubernetes, Origin, Rollout};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
@@ -52,6 +52,8 @@ pub struct Target {
     pub origins: BTreeMap<String, Origin>,
     /// What is wanted.
     pub desired: Desired,
+    /// What it is to its cluster; `None` where it is in none.
+    pub kubernetes: Option<Kubernetes>,
 }
 
 /// The way to a host.

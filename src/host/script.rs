@@ -111,6 +111,10 @@ scripts! {
     FileFacts = "file-facts",
     /// `SECONDS SHA256`, the command on standard input: the user's own check.
     RunCheck = "run-check",
+    /// `KUBECONFIG ARGUMENT…`: kubectl, where it runs for a cluster.
+    Kubectl = "kubectl",
+    /// Switches swap off for the rest of this boot.
+    SwapOff = "swap-off",
 }
 
 impl Script {

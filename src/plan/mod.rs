@@ -7,6 +7,7 @@ mod graph;
 mod kernel;
 mod maintain;
 mod mend;
+mod node;
 #[expect(clippy::module_inception, reason = "the room is named after its type")]
 mod plan;
 mod render;

@@ -2,7 +2,7 @@ use super::Graph;
 use crate::{
     config::Stage,
     ima::Appraisal,
-    resource::{Action, Change, HostLock, Step, StepId, gate::Question},
+    resource::{Action, Change, HostLock, NodeStep, Step, StepId, gate::Question},
 };
 
 /// What will be done to one host, and what a person should know before.
@@ -40,6 +40,12 @@ impl Plan {
             .iter()
             .filter(|step| matches!(step.action, Action::Reboot(_)))
             .count()
+    }
+
+    /// Whether a node of a control plane is taken out of service.
+    pub fn is_of_control_plane(&self) -> bool {
+        let check = Action::Node(NodeStep::CheckControlPlane);
+        self.steps().iter().any(|step| step.action == check)
     }
 
     /// The steps in order.

@@ -1,5 +1,5 @@
 use super::{
-    Grub, HostLock, Integrity, PackageKernel, SignatureFacts,
+    Grub, HostLock, Integrity, NodeFacts, PackageKernel, SignatureFacts,
     sections::{Sections, value_of},
 };
 use crate::{config::FileContent, host::HostError};
@@ -45,6 +45,9 @@ pub struct Observed {
     pub labels: Option<LabelCount>,
     /// What concerns signatures, where files are to be signed.
     pub signatures: SignatureFacts,
+    /// The node that it is; of this its cluster tells, not the host.
+    #[serde(default)]
+    pub node: NodeFacts,
 }
 
 /// A file on the host.
@@ -177,6 +180,7 @@ impl Observed {
             audit_rules: sections.text("audit-rules"),
             labels: labels(&sections.values("labels")),
             signatures: SignatureFacts::parse(&sections.values("signatures")),
+            node: NodeFacts::None,
         };
         if observed.boot_id.is_empty() || observed.kernel_release.is_empty() {
             return Err(HostError::Answer {

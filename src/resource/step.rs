@@ -118,6 +118,26 @@ pub enum Action {
     Gate(Box<Question>),
     /// Signatures that are made on this machine.
     Sign(Box<SigningOrder>),
+    /// Something at the cluster whose node the host is.
+    Node(NodeStep),
+}
+
+/// What is done to a node at its cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum NodeStep {
+    /// The control plane must do without it.
+    CheckControlPlane,
+    /// It takes no more pods.
+    Cordon,
+    /// Its pods leave.
+    Drain,
+    /// Its kubelet reports from the new boot, within this time.
+    Ready(Duration),
+    /// It takes pods again, where this run has cordoned it, or that one, which left it so.
+    Uncordon {
+        /// The run that left it cordoned.
+        left_by: Option<String>,
+    },
 }
 
 /// A script with its data.

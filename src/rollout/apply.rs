@@ -5,10 +5,18 @@ use super::{
 use crate::{
     config::Stage,
     host::HostError,
+    kubernetes::KubernetesError,
     plan::{self, Plan},
-    resource::{Running, Step, StepId, gate::Acceptance},
+    resource::{Action, NodeStep, Running, Step, StepId, gate::Acceptance},
 };
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use tokio::{sync::watch, task::JoinSet, time::Instant};
 
 /// Steps of one host that run side by side; sshd's `MaxSessions` is 10 a connection.
@@ -62,11 +70,13 @@ pub(super) async fn carry_out(
         events,
         deadline,
         begin: Instant::now(),
+        cordoned: AtomicBool::new(false),
     };
     let outcome = match plan.is_up_to_date() {
         true => Outcome::UpToDate { now: plan.now },
         false => worker.carry_out(plan).await,
     };
+    let outcome = worker.back_in_service(outcome).await;
     match hold.give_back().await {
         Ok(()) => outcome,
         Err(error) => outcome.with_lock_left(error, &run),
@@ -79,7 +89,7 @@ pub(super) async fn look_again(member: &Member, plan: &Plan, limits: &Limits) ->
         Err(error) => (error.into(), Service::Out, "unknown: it cannot be looked at".to_owned()),
         Ok(observed) => {
             let desired = &member.target.desired;
-            let failure = match Plan::build(desired, &observed) {
+            let failure = match member.plan(&observed) {
                 _ if limits.check == Check::StepsOnly || limits.until < Stage::Verify => return None,
                 Ok(again) if again.is_up_to_date() => return None,
                 Ok(again) => Failure::NotConverged {
@@ -105,6 +115,8 @@ struct Worker {
     events: Events,
     deadline: Duration,
     begin: Instant,
+    /// Whether the node may carry this run's cordon.
+    cordoned: AtomicBool,
 }
 
 /// What was done, in all legs of a run.
@@ -163,6 +175,7 @@ impl Worker {
                 Ok((place, Ok(()))) => {
                     done.insert(place.step);
                 }
+                Ok((_, Err(Failure::Kubernetes(KubernetesError::Interrupted)))) => {}
                 Ok((place, Err(failure))) => {
                     failed.get_or_insert((Some(place), failure));
                 }
@@ -176,13 +189,12 @@ impl Worker {
     }
 
     fn begin(&self, step: Step, running: &mut JoinSet<(Place, Result<(), Failure>)>) {
-        let (member, events, accept) = (
-            Arc::clone(&self.member),
-            self.events.clone(),
-            Arc::clone(&self.limits.accept),
-        );
+        if step.action == Action::Node(NodeStep::Cordon) {
+            self.cordoned.store(true, Ordering::Relaxed);
+        }
+        let (member, events, limits) = (Arc::clone(&self.member), self.events.clone(), self.limits.clone());
         running.spawn(async move {
-            let result = perform(&member, &step, &events, &accept).await;
+            let result = perform(&member, &step, &limits, &events).await;
             let place = Place {
                 stage: step.stage,
                 step: step.id,
@@ -220,7 +232,7 @@ impl Worker {
             });
         }
         if self.limits.check == Check::Converged {
-            let failure = match Plan::build(desired, &observed) {
+            let failure = match self.member.plan(&observed) {
                 Ok(again) if again.is_up_to_date() => None,
                 Ok(next) if plan.then.is_some() && next.then.is_none() && next.refusals.is_empty() => {
                     self.tell(EventKind::Planned {
@@ -256,6 +268,29 @@ impl Worker {
             steps: done.steps,
             now,
             service,
+        }
+    }
+
+    /// Uncordons the node where this run has cordoned it and did not come to the step that would: whatever has happened, the
+    /// lock does not go before.
+    async fn back_in_service(&self, outcome: Outcome) -> Outcome {
+        let Some(node) = self
+            .member
+            .node
+            .as_ref()
+            .filter(|_| self.cordoned.load(Ordering::Relaxed))
+        else {
+            return outcome;
+        };
+        if let Outcome::Done { .. } = outcome {
+            return outcome;
+        }
+        let name = node.name();
+        match node.uncordon(&[self.limits.run.id.as_str()]).await {
+            Ok(_) => outcome.noting(&format!("node {name} is uncordoned")),
+            Err(error) => outcome.with_cordon_left(&format!(
+                "node {name} is left cordoned ({error}): apply again uncordons it, as does kubectl uncordon {name}"
+            )),
         }
     }
 

@@ -22,6 +22,7 @@ impl Assignment {
     pub fn task(&self) -> Task {
         match (self.untouched(), &self.plan) {
             (Some(outcome), _) => Task::None(outcome.fate()),
+            (None, Ok(plan)) if plan.is_of_control_plane() => Task::ControlPlane,
             (None, Ok(plan)) if plan.reboots() > 0 => Task::Disruptive,
             (None, _) => Task::Quiet,
         }

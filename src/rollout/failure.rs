@@ -1,6 +1,7 @@
 use crate::{
     boot::BootError,
     host::HostError,
+    kubernetes::KubernetesError,
     words::{count, duration},
 };
 use std::time::Duration;
@@ -15,6 +16,9 @@ pub enum Failure {
     /// The reboot is not proven, or was another one.
     #[error(transparent)]
     Boot(#[from] BootError),
+    /// The cluster does not let the node go, or not come back.
+    #[error(transparent)]
+    Kubernetes(#[from] KubernetesError),
     /// The plan cannot be made.
     #[error(transparent)]
     Plan(#[from] crate::plan::PlanError),
@@ -91,6 +95,7 @@ impl Failure {
             }
             Self::Boot(error) => matches!(error, BootError::Deadline { .. }),
             Self::Plan(_)
+            | Self::Kubernetes(_)
             | Self::NotConverged { .. }
             | Self::Unproven { .. }
             | Self::Unhealthy { .. }

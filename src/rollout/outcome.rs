@@ -145,14 +145,28 @@ impl Outcome {
                 service: Service::Out,
             };
         }
+        if let Self::Failed { service, .. } = &mut self
+            && error.is_gone()
+        {
+            *service = Service::Out;
+        }
+        self.noting(&note)
+    }
+
+    /// The node of the host still takes no pods.
+    #[must_use]
+    pub(super) fn with_cordon_left(mut self, note: &str) -> Self {
+        if let Self::Failed { service, .. } = &mut self {
+            *service = Service::Out;
+        }
+        self.noting(note)
+    }
+
+    /// With something that a person must know of what the host is now.
+    #[must_use]
+    pub(super) fn noting(mut self, note: &str) -> Self {
         match &mut self {
-            Self::Failed { now, service, .. } => {
-                if error.is_gone() {
-                    *service = Service::Out;
-                }
-                now.push_str(&format!("; {note}"));
-            }
-            Self::UpToDate { now } | Self::Done { now, .. } | Self::Stopped { now, .. } => {
+            Self::Failed { now, .. } | Self::UpToDate { now } | Self::Done { now, .. } | Self::Stopped { now, .. } => {
                 now.push_str(&format!("; {note}"));
             }
             Self::Refused { .. }
@@ -222,6 +236,8 @@ fn is_gate(step: &StepId) -> bool {
         "gate/enforce",
         "health/check",
         "enforce/prove",
+        "node/control-plane",
+        "node/drain",
     ]
     .contains(&step.to_string().as_str())
         || step.to_string().starts_with("check/")

@@ -1,15 +1,15 @@
 //! One step on one host.
 
-use super::{EventKind, Events, Failure, Member, gate, sign};
+use super::{EventKind, Events, Failure, Limits, Member, gate, sign};
 use crate::{
     boot,
-    resource::{Action, Health, ScriptCall, Step, StepId, gate::Acceptance},
+    resource::{Action, BootExpectation, Health, NodeStep, ScriptCall, Step, StepId},
     tpm::{AttestError, Attested, Question, Verdict},
 };
 use std::{sync::Arc, time::Instant};
 
 /// Does a step, and tells its beginning and its end.
-pub(super) async fn perform(member: &Member, step: &Step, events: &Events, accept: &Acceptance) -> Result<(), Failure> {
+pub(super) async fn perform(member: &Member, step: &Step, limits: &Limits, events: &Events) -> Result<(), Failure> {
     let host = member.target.name.clone();
     let begin = Instant::now();
     let (id, title) = (step.id.clone(), step.title.clone());
@@ -22,14 +22,15 @@ pub(super) async fn perform(member: &Member, step: &Step, events: &Events, accep
         },
     );
     let evidence = match &step.action {
-        Action::Reboot(expected) => boot::reboot(member.transport.as_ref(), expected, boot::REBOOT_DEADLINE).await?,
+        Action::Reboot(expected) => reboot(member, expected).await?,
+        Action::Node(what) => at_cluster(member, what, limits).await?,
         Action::Attest(registers) => attest(member, registers).await?,
         Action::Script(call) => run(member, call, &id, events).await?,
         Action::Confirm(call) => {
             member.transport.disconnect().await;
             run(member, call, &id, events).await?
         }
-        Action::Gate(question) => gate::pass(member, question, accept, &id, events).await?,
+        Action::Gate(question) => gate::pass(member, question, &limits.accept, &id, events).await?,
         Action::Sign(order) => sign::sign(member, order, &id, events).await?,
         Action::Health(call) => check_health(member, call).await?,
     };
@@ -43,6 +44,33 @@ pub(super) async fn perform(member: &Member, step: &Step, events: &Events, accep
         },
     );
     Ok(())
+}
+
+/// No node is rebooted with pods on it, whatever has happened since it was drained.
+async fn reboot(member: &Member, expected: &BootExpectation) -> Result<Vec<String>, Failure> {
+    let mut evidence = Vec::new();
+    if let Some(node) = &member.node {
+        evidence.push(node.ensure_drained().await?);
+    }
+    evidence.extend(boot::reboot(member.transport.as_ref(), expected, boot::REBOOT_DEADLINE).await?);
+    Ok(evidence)
+}
+
+async fn at_cluster(member: &Member, what: &NodeStep, limits: &Limits) -> Result<Vec<String>, Failure> {
+    let Some(node) = &member.node else {
+        return Ok(Vec::new());
+    };
+    let run = limits.run.id.as_str();
+    Ok(match what {
+        NodeStep::CheckControlPlane => node.check_control_plane().await?,
+        NodeStep::Cordon => node.cordon(run).await?,
+        NodeStep::Drain => node.drain(run, &limits.stop).await?,
+        NodeStep::Ready(timeout) => node.ready(member.transport.as_ref(), *timeout).await?,
+        NodeStep::Uncordon { left_by } => {
+            let runs: Vec<&str> = [run].into_iter().chain(left_by.as_deref()).collect();
+            node.uncordon(&runs).await?
+        }
+    })
 }
 
 async fn run(member: &Member, call: &ScriptCall, id: &StepId, events: &Events) -> Result<Vec<String>, Failure> {

@@ -5,6 +5,7 @@ mod graph;
 mod hosts;
 mod invariants;
 mod kernels;
+mod nodes;
 mod rendering;
 mod routes;
 mod signatures;

@@ -2,6 +2,7 @@
 
 use crate::{
     Dice,
+    cluster::SimulatedCluster,
     support::{
         desired,
         fake::{answer, failure, probe_answer},
@@ -45,12 +46,14 @@ pub struct SimulatedHost {
     /// For what does not hold.
     pub said: String,
     group: usize,
-    name: String,
+    pub name: String,
     world: Arc<World>,
     fault: Option<(usize, Fault)>,
     latency: Duration,
     boot_takes: Duration,
     state: Mutex<State>,
+    /// The cluster whose node it is.
+    pub cluster: Option<Arc<SimulatedCluster>>,
 }
 
 #[derive(Default)]
@@ -64,6 +67,12 @@ struct State {
     done: Vec<String>,
 }
 
+impl State {
+    fn boot_id(&self) -> String {
+        format!("{:08x}-0000-4000-8000-000000000000", self.boots)
+    }
+}
+
 /// What a probe says, with a mark to be replaced.
 static PROBE: LazyLock<String> = LazyLock::new(|| {
     let desired = desired("name: p\nappraisal: log\n");
@@ -72,7 +81,14 @@ static PROBE: LazyLock<String> = LazyLock::new(|| {
 
 impl SimulatedHost {
     /// `bad`: how many of a hundred are.
-    pub fn new(said: String, group: usize, name: String, world: Arc<World>, dice: &mut Dice, bad: usize) -> Arc<Self> {
+    pub fn new(
+        said: String,
+        (group, name): (usize, String),
+        world: Arc<World>,
+        cluster: Option<Arc<SimulatedCluster>>,
+        dice: &mut Dice,
+        bad: usize,
+    ) -> Arc<Self> {
         let is_bad = dice.roll(100) < bad;
         // Most calls only ask whether it is back.
         let calls = dice.choose(&[6, 60]);
@@ -85,6 +101,7 @@ impl SimulatedHost {
             latency: dice.seconds(5),
             boot_takes: dice.seconds(300),
             state: Mutex::default(),
+            cluster,
         })
     }
 
@@ -94,6 +111,12 @@ impl SimulatedHost {
         if !state.away {
             self.world.dies(self.group);
         }
+    }
+
+    /// The boot from which its kubelet reports.
+    pub fn boot_id(&self) -> Option<String> {
+        let state = self.state.lock().unwrap();
+        (!state.dead && !state.away).then(|| state.boot_id())
     }
 
     pub fn is_alive(&self) -> bool {
@@ -144,6 +167,12 @@ impl SimulatedHost {
                 state.away = true;
                 state.done.push("boot".into());
                 self.world.reboots(&self.said, self.group);
+                let drained = self
+                    .cluster
+                    .as_ref()
+                    .is_none_or(|cluster| cluster.is_drained(&self.name));
+                self.world
+                    .demand(drained, || format!("{} is rebooted with pods on it", self.said));
                 let host = Arc::clone(self);
                 tokio::spawn(async move {
                     tokio::time::sleep(host.boot_takes).await;
@@ -156,10 +185,8 @@ impl SimulatedHost {
                 });
                 answer("")
             }
-            Script::BootId => answer(format!(
-                "{:08x}-0000-4000-8000-000000000000\nima_appraise=log\n6.1\n",
-                state.boots
-            )),
+            Script::BootId => answer(format!("{}\nima_appraise=log\n6.1\n", state.boot_id())),
+            Script::SwapOff => answer(""),
             Script::Probe => answer(PROBE.replace("%MARK%", &call.args[0])),
             script => {
                 self.world

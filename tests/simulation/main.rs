@@ -2,11 +2,13 @@
 //! IMAFORM_SCHEDULES is how many (200), IMAFORM_SEED repeats one: it is printed with what did not hold.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod cluster;
 mod host;
 #[path = "../support/mod.rs"]
 mod support;
 mod world;
 
+use cluster::SimulatedCluster;
 use host::{Door, SimulatedHost};
 use imaform::{
     config::{FailedWave, Group, Order, Rollout, Share, Stage, Target, Window},
@@ -129,6 +131,8 @@ struct Sums {
     failed: usize,
     not_begun: usize,
     dead: usize,
+    nodes: usize,
+    left_cordoned: usize,
     interrupted: usize,
 }
 
@@ -152,7 +156,8 @@ async fn simulate(seed: u64, schedule: u64, target: &Target, sums: &mut Sums) {
     let concurrency = 1 + dice.roll(60);
     let world = World::new(&groups, limits.clock, concurrency, receiver);
     let said = format!("IMAFORM_SEED={seed}, schedule {schedule}");
-    let (hosts, planned) = hosts(&groups, &world, bad, target, &mut dice, &said);
+    let cluster = (dice.roll(2) == 0).then(|| SimulatedCluster::new(&world, Dice::of(seed ^ 1, schedule), bad));
+    let (hosts, planned) = hosts(&groups, &world, cluster.as_ref(), bad, target, &mut dice, &said);
     let (stop_sender, stop) = watch::channel(false);
     let limits = Limits { stop, ..limits };
     if dice.roll(5) == 0 {
@@ -170,6 +175,8 @@ async fn simulate(seed: u64, schedule: u64, target: &Target, sums: &mut Sums) {
         judge(host, outcome, limits.run.id.as_str());
         sums.hosts += 1;
         sums.dead += usize::from(!host.is_alive());
+        sums.nodes += usize::from(host.cluster.is_some());
+        sums.left_cordoned += usize::from(outcome.line().contains("is left cordoned"));
         match outcome {
             Outcome::Done { .. } => sums.done += 1,
             Outcome::NotBegun { .. } => sums.not_begun += 1,
@@ -181,6 +188,11 @@ async fn simulate(seed: u64, schedule: u64, target: &Target, sums: &mut Sums) {
 /// Every host is in the state that its outcome says.
 fn judge(host: &SimulatedHost, outcome: &Outcome, run: &str) {
     let (said, line) = (&host.said, outcome.line());
+    if let Some(cluster) = &host.cluster {
+        let by = cluster.cordoned_by(&host.name);
+        let told = cluster.is_gone_for_good() && line.contains("is left cordoned");
+        assert!(by.is_none() || told, "{said}: cordoned by {by:?}: {line}");
+    }
     if host.is_alive() {
         assert_eq!(host.lock(), None, "{said}: a lock was left: {line}");
     }
@@ -201,6 +213,7 @@ fn judge(host: &SimulatedHost, outcome: &Outcome, run: &str) {
 fn hosts(
     groups: &[Group],
     world: &Arc<World>,
+    cluster: Option<&Arc<SimulatedCluster>>,
     bad: usize,
     target: &Target,
     dice: &mut Dice,
@@ -208,6 +221,7 @@ fn hosts(
 ) -> (Vec<Arc<SimulatedHost>>, Vec<Planned>) {
     let mut hosts = Vec::new();
     let mut planned = Vec::new();
+    let opened = cluster.map(cluster::opened);
     for (index, group) in groups.iter().enumerate() {
         for number in 0..group.hosts {
             let mut target = target.clone();
@@ -215,17 +229,35 @@ fn hosts(
             target.group = group.name.clone();
             let said = format!("{said}, {}", target.name);
             let gone = dice.roll(400) < bad;
-            let host = SimulatedHost::new(said, index, target.name.clone(), Arc::clone(world), dice, bad);
+            let name = target.name.clone();
+            let place = (index, name.clone());
+            let host = SimulatedHost::new(said, place, Arc::clone(world), cluster.cloned(), dice, bad);
+            if let Some(cluster) = cluster {
+                cluster.join(&name, index, &host, dice, bad);
+            }
             if gone {
                 host.die();
             }
             let plan = if gone {
                 Err(HostError::Lost { script: "probe" })
             } else {
-                Ok(plan())
+                Ok(match (&opened, cluster) {
+                    (Some(opened), Some(cluster)) => {
+                        let settings = cluster::node(opened, &name).settings;
+                        plan().of_node(&settings, &cluster.facts(&name)).unwrap()
+                    }
+                    _ => plan(),
+                })
             };
             let transport = Arc::new(Door(Arc::clone(&host)));
-            planned.push((Member { target, transport }, plan));
+            planned.push((
+                Member {
+                    target,
+                    transport,
+                    node: opened.as_ref().map(|opened| cluster::node(opened, &name)),
+                },
+                plan,
+            ));
             hosts.push(host);
         }
     }

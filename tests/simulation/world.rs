@@ -135,6 +135,15 @@ impl World {
         }
     }
 
+    /// So many nodes of a group are out of service, since they are cordoned.
+    pub fn has_cordoned(&self, group: usize, nodes: usize) {
+        if let Some(most) = self.rules[group].max_unavailable {
+            self.demand(nodes <= most, || {
+                format!("{nodes} nodes of g{group} are cordoned, and {most} may be out of service")
+            });
+        }
+    }
+
     /// A host goes out of service by itself.
     pub fn dies(&self, group: usize) {
         self.state.lock().unwrap().out[group] += 1;

@@ -315,7 +315,7 @@ impl Machine {
                     .ok_or(format!("booted {found} for {wanted}"))
             }),
             Action::Script(call) | Action::Confirm(call) | Action::Health(call) => self.run(call),
-            Action::Attest(_) | Action::Gate(_) => Ok(()),
+            Action::Attest(_) | Action::Gate(_) | Action::Node(_) => Ok(()),
             Action::Sign(_) => self.sign(),
         };
         result.map_err(|error| format!("{}: {error}", step.id))
@@ -468,6 +468,8 @@ impl Machine {
             | Script::DigestFiles
             | Script::SetSignatures
             | Script::TrialEvidence
+            | Script::Kubectl
+            | Script::SwapOff
             | Script::ReadLabels => {
                 return Err("no step does this".into());
             }

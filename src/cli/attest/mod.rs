@@ -76,7 +76,7 @@ pub struct Arguments {
 /// Input that is wrong, and references that cannot be written.
 pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
     let references = References::new(arguments.references.clone(), &arguments.options.inventory);
-    let session = Session::open(&arguments.options)?;
+    let session = Session::open(&arguments.options).await?;
     let names = session.fleet.members.iter().map(|member| member.target.name.as_str());
     let kept = Arc::new(references.read(names)?);
     let roots = Arc::new(match &arguments.ek_roots {

@@ -49,7 +49,7 @@ pub struct Arguments {
 
 /// Compares, shows what would be blessed, asks, and sets the labels.
 pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
-    let session = Session::open(&arguments.options)?;
+    let session = Session::open(&arguments.options).await?;
     let observed = session.probe().await;
     let compared = compare(&session, &observed).await;
     let found: Vec<Vec<FaultyFile>> = compared

@@ -25,12 +25,13 @@ pub struct Live {
 /// Wrong input, a host that cannot be reached, or a file that is not there.
 pub async fn file_on(inventory: &Path, host: &str, path: &str, access: Access) -> Result<Live, CliError> {
     let options = Options {
+        no_drain: true,
         inventory: inventory.to_owned(),
         limit: Some(host.to_owned()),
         plain: true,
         concurrency: 1,
     };
-    let session = Session::open(&options)?;
+    let session = Session::open(&options).await?;
     let answer = look(&session, host, path).await;
     session.close().await;
     let (facts, observed) = answer?;

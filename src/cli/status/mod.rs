@@ -9,7 +9,6 @@ use super::{
 };
 use crate::{
     host::HostError,
-    plan::Plan,
     resource::{BootMode, Door, Holder, Integrity, Observed, Running, boot_mode, mode},
     rollout::Member,
     words::printable,
@@ -38,7 +37,7 @@ pub struct Arguments {
 
 /// Shows what each host is now. Nothing is changed, but for what reading files does in fix mode.
 pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
-    let session = Session::open(&arguments.options)?;
+    let session = Session::open(&arguments.options).await?;
     let observed = session.probe().await;
     let members = session.fleet.members.clone();
     let compared = if arguments.labels {
@@ -103,7 +102,7 @@ fn facts(member: &Member, observed: &Result<Observed, HostError>) -> Result<Valu
     let desired = &member.target.desired;
     let running = Running::of(desired, observed);
     let boot = BootMode::of(observed);
-    let left = Plan::build(desired, observed)?.differences();
+    let left = member.plan(observed)?.differences();
     Ok(json!({
         "host": name,
         "group": group,

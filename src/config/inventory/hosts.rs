@@ -39,7 +39,7 @@ impl Reader<'_> {
     }
 
     fn host(&mut self, key: &Key, node: Option<&Node>, group: &Group, problems: &mut Problems) {
-        let level = self.host_level(key, node, group, problems);
+        let (level, node_name) = self.host_level(key, node, group, problems);
         let names = match range::expand(&key.name) {
             Ok(names) => names,
             Err(complaint) => {
@@ -52,45 +52,54 @@ impl Reader<'_> {
             // One complaint for a range is enough: its names differ only in a number.
             if !complained {
                 complained = !problems.check(key.place, names::host(&name)) || !self.is_new(&name, key, problems);
+                if group.kubernetes.is_some() && node_name.is_none() {
+                    complained |= !problems.check(key.place, names::node(&name));
+                }
             }
-            if let Some((playbook, place)) = &group.playbook
-                && !complained
-                && self.found.hosts.len() <= MOST
-            {
+            if !complained && self.found.hosts.len() <= MOST {
                 self.found.hosts.push(Host {
+                    node: node_name.clone().unwrap_or_else(|| name.clone()),
                     name,
                     group: group.name.to_owned(),
                     settings: level.settings.clone(),
                     vars: level.vars.clone(),
-                    playbook: playbook.clone(),
-                    playbook_place: *place,
+                    playbook: group.playbook.clone(),
+                    kubernetes: group.kubernetes.clone(),
                 });
             }
         }
     }
 
-    fn host_level(&self, key: &Key, node: Option<&Node>, group: &Group, problems: &mut Problems) -> Level {
+    /// What a host says itself, and the name of its node where it gives one.
+    fn host_level(
+        &self,
+        key: &Key,
+        node: Option<&Node>,
+        group: &Group,
+        problems: &mut Problems,
+    ) -> (Level, Option<String>) {
         let upper = Level {
             settings: group.level.settings.clone(),
             vars: group.level.vars.clone(),
         };
         let Some(node) = node.filter(|node| !matches!(node.value, Value::Null)) else {
-            return upper;
+            return (upper, None);
         };
         let what = format!("the host {}", quote(&key.name));
-        let keys = [&["address", "vars"][..], &Settings::KEYS].concat();
+        let keys = [&["address", "vars", "node"][..], &Settings::KEYS].concat();
         let Some(section) = Section::open(node, what, key.place, &keys, problems) else {
-            return upper;
+            return (upper, None);
         };
         if let Some(address) = section.get("address").filter(|_| range::is_range(&key.name)) {
             let message = format!("the range {} gives one `address` to all its hosts", quote(&key.name));
             problems.error_with_help(address.key.place, message, "give each host its own line");
         }
         let own = vars::read(section.get("vars"), problems);
-        Level {
+        let level = Level {
             settings: Settings::read(&section, self.directory, &upper.settings, problems),
             vars: upper.vars.with(&own, Origin::Host),
-        }
+        };
+        (level, node_name(&section, key, group, problems))
     }
 
     fn is_new(&mut self, name: &str, key: &Key, problems: &mut Problems) -> bool {
@@ -134,4 +143,24 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+fn node_name(section: &Section, key: &Key, group: &Group, problems: &mut Problems) -> Option<String> {
+    let field = section.get("node")?;
+    if group.kubernetes.is_none() {
+        let message = format!(
+            "the host {} names a `node`, and its group has no `kubernetes`",
+            quote(&key.name)
+        );
+        let help = "add `kubernetes: {via: HOST}` or `kubernetes: {kubeconfig: FILE}` to the group";
+        problems.error_with_help(field.key.place, message, help);
+    }
+    if range::is_range(&key.name) {
+        let message = format!("the range {} gives one `node` to all its hosts", quote(&key.name));
+        problems.error_with_help(field.key.place, message, "give each host its own line");
+    }
+    let name = field.string(problems)?;
+    problems
+        .check(field.node.place, names::node(name))
+        .then(|| name.to_owned())
 }

@@ -1,7 +1,8 @@
+mod clusters;
 mod hosts;
 
 use super::{
-    Diagnostic, Rollout, names,
+    Diagnostic, Rollout, kubernetes, names,
     node::{Key, Node, Place, Value},
     paths,
     problems::Problems,
@@ -26,9 +27,10 @@ pub(super) struct Host {
     pub(super) group: String,
     pub(super) settings: Settings,
     pub(super) vars: Variables,
-    pub(super) playbook: PathBuf,
-    /// Where the inventory names the playbook.
-    pub(super) playbook_place: Place,
+    /// The playbook, and where the inventory names it; `None` for hosts on which only kubectl runs.
+    pub(super) playbook: Option<(PathBuf, Place)>,
+    pub(super) kubernetes: Option<kubernetes::Level>,
+    pub(super) node: String,
 }
 
 /// What is right in an inventory.
@@ -49,6 +51,7 @@ pub(super) fn read(source: &Source) -> (Inventory, Vec<Diagnostic>) {
         directory: paths::directory_of(&source.path),
         found: Inventory::default(),
         seen: HashMap::new(),
+        without_playbook: Vec::new(),
     };
     reader.inventory(&root, &mut problems);
     (reader.found, problems.finish())
@@ -59,6 +62,8 @@ struct Reader<'s> {
     found: Inventory,
     /// Where each host was named first.
     seen: HashMap<String, Place>,
+    /// Groups that name no playbook, and where they are.
+    without_playbook: Vec<(String, Place)>,
 }
 
 /// What a level hands down to the next one.
@@ -72,12 +77,14 @@ struct Group<'n> {
     name: &'n str,
     level: Level,
     playbook: Option<(PathBuf, Place)>,
+    kubernetes: Option<kubernetes::Level>,
 }
 
 /// What holds for every group that says nothing else.
 struct Defaults {
     level: Level,
     rollout: Option<Rollout>,
+    kubernetes: Option<kubernetes::Level>,
 }
 
 impl Reader<'_> {
@@ -98,6 +105,7 @@ impl Reader<'_> {
             self.group(key, node, &defaults, problems);
         }
         self.refuse_same_machine(problems);
+        self.check_clusters(problems);
     }
 
     fn defaults(&self, field: Option<Field>, problems: &mut Problems) -> Defaults {
@@ -107,11 +115,12 @@ impl Reader<'_> {
                 vars: Variables::default(),
             },
             rollout: None,
+            kubernetes: None,
         };
         let Some(field) = field.filter(|field| !matches!(field.node.value, Value::Null)) else {
             return empty;
         };
-        let keys = [&["vars", rollout::KEY][..], &Settings::KEYS].concat();
+        let keys = [&["vars", rollout::KEY, kubernetes::KEY][..], &Settings::KEYS].concat();
         let Some(section) = Section::open(field.node, "`defaults`", field.key.place, &keys, problems) else {
             return empty;
         };
@@ -122,12 +131,17 @@ impl Reader<'_> {
                 vars: Variables::default().with(&own, Origin::Defaults),
             },
             rollout: rollout::read(&section, None, problems),
+            kubernetes: kubernetes::read(&section, None, problems),
         }
     }
 
     fn group(&mut self, key: &Key, node: &Node, defaults: &Defaults, problems: &mut Problems) {
         let what = format!("the group {}", quote(&key.name));
-        let keys = [&["playbook", "vars", "hosts", rollout::KEY][..], &Settings::KEYS].concat();
+        let keys = [
+            &["playbook", "vars", "hosts", rollout::KEY, kubernetes::KEY][..],
+            &Settings::KEYS,
+        ]
+        .concat();
         let Some(section) = Section::open(node, what.as_str(), key.place, &keys, problems) else {
             return;
         };
@@ -142,10 +156,13 @@ impl Reader<'_> {
                 .get("playbook")
                 .and_then(|field| Some((field.string(problems)?, field.node.place)))
                 .and_then(|(path, place)| Some((local_path(self.directory, path, place, problems)?, place))),
+            kubernetes: kubernetes::read(&section, defaults.kubernetes.as_ref(), problems),
         };
+        if let Some(level) = &group.kubernetes {
+            level.check(self.directory, problems);
+        }
         if section.get("playbook").is_none() {
-            let help = "add `playbook: PATH`, relative to the inventory";
-            problems.error_with_help(key.place, format!("{what} has no `playbook`"), help);
+            self.without_playbook.push((key.name.clone(), key.place));
         }
         let before = self.found.hosts.len();
         match section

@@ -38,8 +38,8 @@ fn unknown_keys_without_a_neighbour_list_what_is_valid() {
 
 #[test]
 fn what_is_not_implemented_is_not_accepted() {
-    let errors = inventory("groups:\n  g:\n    playbook: p.yml\n    kubernetes: {}\n    hosts: [a]\n");
-    says(&errors, "unknown key \"kubernetes\" in the group \"g\"");
+    let errors = inventory("groups:\n  g:\n    playbook: p.yml\n    children: {}\n    hosts: [a]\n");
+    says(&errors, "unknown key \"children\" in the group \"g\"");
 }
 
 #[test]

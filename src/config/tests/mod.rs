@@ -4,6 +4,7 @@
 mod boot;
 mod hosts;
 mod inventory;
+mod kubernetes;
 mod parts;
 mod playbook;
 mod rollout;

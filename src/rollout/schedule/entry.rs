@@ -16,6 +16,8 @@ pub enum Work {
     Quiet,
     /// Steps that take it out of service for a while: a reboot, a drain.
     Disruptive,
+    /// The same, of a node of a control plane: one at a time.
+    ControlPlane,
 }
 
 /// How it ended for a host, as far as the others are concerned.

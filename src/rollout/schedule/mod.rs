@@ -58,7 +58,7 @@ impl Schedule {
     pub fn new(rules: Vec<Rules>, entries: Vec<Entry>, waves: Vec<Wave>, concurrency: usize) -> Self {
         let standing = |entry: &Entry| match entry.work {
             Work::None(fate) => Standing::Ended(fate),
-            Work::Quiet | Work::Disruptive => Standing::Waits,
+            Work::Quiet | Work::Disruptive | Work::ControlPlane => Standing::Waits,
         };
         let mut schedule = Self {
             hosts: entries.iter().map(standing).collect(),
@@ -186,7 +186,7 @@ impl Schedule {
             if self.at_work() >= self.concurrency {
                 break;
             }
-            if self.entries[host].work != Work::Disruptive || self.may_disrupt(rules) {
+            if self.may_begin(host) {
                 self.put(host, Standing::AtWork);
                 orders.push(Order::Begin(host));
             }
@@ -247,7 +247,7 @@ impl Schedule {
             Standing::Ended(Fate::Failed(_)) => change(&mut tally.failed),
         }
         match self.hosts[host] {
-            Standing::AtWork if work == Work::Disruptive => change(&mut tally.away),
+            Standing::AtWork if work != Work::Quiet => change(&mut tally.away),
             Standing::Ended(Fate::Failed(Service::Out)) => change(&mut tally.away),
             _ => {}
         }
@@ -257,12 +257,30 @@ impl Schedule {
         matches!(self.hosts[host], Standing::Ended(Fate::Failed(_)))
     }
 
-    fn may_disrupt(&self, rules: usize) -> bool {
+    fn may_begin(&self, host: usize) -> bool {
+        let Entry { rules, work } = self.entries[host];
         let most = self.rules[rules].max_unavailable;
-        most.is_none_or(|most| self.tallies[rules].away < most)
+        let has_room = most.is_none_or(|most| self.tallies[rules].away < most);
+        match work {
+            Work::None(_) | Work::Quiet => true,
+            Work::Disruptive => has_room,
+            Work::ControlPlane => has_room && !self.lacks_control_plane(),
+        }
+    }
+
+    /// Whether a node of a control plane is out of service, by our work or after it.
+    fn lacks_control_plane(&self) -> bool {
+        let away =
+            |standing: &Standing| matches!(standing, Standing::AtWork | Standing::Ended(Fate::Failed(Service::Out)));
+        let hosts = self.entries.iter().zip(&self.hosts);
+        let mut nodes = hosts.filter(|(entry, _)| entry.work == Work::ControlPlane);
+        nodes.any(|(_, standing)| away(standing))
     }
 
     fn no_room(&self, rules: usize) -> Stop {
+        if self.lacks_control_plane() {
+            return Stop::ControlPlane;
+        }
         Stop::Unavailable {
             rules: self.rules[rules].name.clone(),
             away: self.tallies[rules].away,

@@ -82,6 +82,8 @@ pub enum Stop {
         /// So many.
         failed: usize,
     },
+    /// A node of the control plane is out of service.
+    ControlPlane,
     /// Hosts that are out of service leave no room for another one.
     Unavailable {
         /// Whose rules.
@@ -109,6 +111,9 @@ impl Display for Stop {
                     "{} of wave {wave} failed, and failed_wave is stop",
                     count(*failed, "host")
                 )
+            }
+            Self::ControlPlane => {
+                f.write_str("a node of the control plane is out of service, and no second one is taken out")
             }
             Self::Unavailable { rules, away, most } => write!(
                 f,
