@@ -243,7 +243,7 @@ async fn listen_for_interrupts(stop: watch::Sender<bool>, run: RunId) {
     let _ = stop.send(true);
     if asked().await.is_some() {
         eprintln!(
-            "\nleft at once: hosts are where their last step brought them, and locked; `apply --resume` goes on from there (of another command, --take-over {run} takes the locks)"
+            "\nleft at once: hosts are where their last step brought them, and locked, and Kubernetes nodes may be left cordoned; `apply --resume` goes on from there (of another command, --take-over {run} takes the locks, and the next plan uncordons)"
         );
         std::process::exit(130);
     }

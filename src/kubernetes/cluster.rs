@@ -17,6 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// Between two attempts.
 pub(super) const PAUSE: Duration = Duration::from_secs(5);
 
+const JSON: [&str; 2] = ["-o", "json"];
+
 /// How long one request may take.
 const REQUEST: Duration = Duration::from_secs(30);
 
@@ -45,9 +47,10 @@ impl Cluster {
         }
     }
 
-    /// What it says of these nodes: one request.
+    /// What it says of these nodes: one request, which is not made again. Whoever looks before anything is begun wants to hear at
+    /// once that nobody answers.
     pub async fn facts(&self, names: &[&str]) -> BTreeMap<String, NodeFacts> {
-        let nodes = self.read::<api::List<api::Node>>(&["get", "nodes"]).await;
+        let nodes: Result<api::List<api::Node>, _> = self.read_once(&["get", "nodes"]).await;
         let facts = |name: &&str| {
             let facts = match &nodes {
                 Err(error) => NodeFacts::Unknown(error.to_string()),
@@ -63,11 +66,11 @@ impl Cluster {
 
     /// Reads objects, again and again while the API may come back.
     pub(super) async fn read<T: DeserializeOwned>(&self, arguments: &[&str]) -> Result<T, KubernetesError> {
-        let text = self.insist(&[arguments, &["-o", "json"]].concat()).await?;
-        serde_json::from_slice(&text).map_err(|error| KubernetesError::Answer {
-            what: words(arguments),
-            why: error.to_string(),
-        })
+        parse(arguments, &self.insist(&[arguments, &JSON].concat()).await?)
+    }
+
+    async fn read_once<T: DeserializeOwned>(&self, arguments: &[&str]) -> Result<T, KubernetesError> {
+        parse(arguments, &self.once(&[arguments, &JSON].concat()).await?)
     }
 
     /// Runs kubectl, again and again while the API may come back.
@@ -116,6 +119,13 @@ impl Cluster {
         let at = self.at.clone();
         KubernetesError::Door { at, error }
     }
+}
+
+fn parse<T: DeserializeOwned>(arguments: &[&str], text: &[u8]) -> Result<T, KubernetesError> {
+    serde_json::from_slice(text).map_err(|error| KubernetesError::Answer {
+        what: words(arguments),
+        why: error.to_string(),
+    })
 }
 
 /// The first arguments, for people.

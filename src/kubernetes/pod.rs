@@ -46,7 +46,7 @@ impl Cluster {
         let namespace = format!("--namespace={namespace}");
         let columns = "--output=custom-columns=NODE:.spec.nodeName,NAME:.metadata.name";
         let answer = self
-            .insist(&["get", "pod", name, &namespace, columns, "--no-headers"])
+            .once(&["get", "pod", name, &namespace, columns, "--no-headers"])
             .await;
         match answer {
             Err(KubernetesError::Kubectl { words, .. }) if words.contains("(NotFound)") => Ok(None),

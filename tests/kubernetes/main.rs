@@ -4,6 +4,7 @@
 #[allow(dead_code)]
 mod api;
 mod bench;
+mod commands;
 mod control_plane;
 mod drains;
 mod reboots;

@@ -222,7 +222,8 @@ impl SimulatedNode {
     }
 
     fn patch(&mut self, patch: &Value) -> Answer {
-        if patch["metadata"]["resourceVersion"] != self.version.to_string() {
+        let wanted = patch["metadata"]["resourceVersion"].as_str().unwrap();
+        if wanted.parse() != Ok(self.version) {
             return failure("Error from server (Conflict): the object has been modified");
         }
         self.version += 1;
