@@ -12,7 +12,7 @@ use tokio::{sync::Semaphore, time::Instant};
 const SIDE_BY_SIDE: usize = 8;
 
 /// How long an API that is away is asked again.
-const PATIENCE: Duration = Duration::from_secs(300);
+pub(super) const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Between two attempts.
 pub(super) const PAUSE: Duration = Duration::from_secs(5);

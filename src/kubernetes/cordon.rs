@@ -1,8 +1,11 @@
-use super::{KubernetesError, Node, api::ANNOTATION, cluster::PAUSE};
+use super::{
+    KubernetesError, Node,
+    api::ANNOTATION,
+    cluster::{PATIENCE, PAUSE},
+};
+use crate::words::duration;
 use serde_json::{Value, json};
-
-/// So often a node is changed anew that somebody else changes at the same time: a kubelet does, every few minutes.
-const ATTEMPTS: usize = 10;
+use tokio::time::Instant;
 
 impl Node {
     /// Cordons the node for a run, and notes on it that this run did. A node that an earlier run has cordoned is this run's
@@ -12,7 +15,9 @@ impl Node {
     /// When the API does not take it.
     pub async fn cordon(&self, run: &str) -> Result<Vec<String>, KubernetesError> {
         let name = self.name();
-        for _ in 0..ATTEMPTS {
+        let begin = Instant::now();
+        // A kubelet changes its node too, every few minutes: then it is tried anew.
+        while begin.elapsed() < PATIENCE {
             let state = self.state().await?;
             match (state.cordoned, state.cordoned_by.as_deref()) {
                 (true, Some(by)) if by == run => return Ok(vec![format!("node {name} is cordoned, for run {run}")]),
@@ -34,14 +39,17 @@ impl Node {
     /// When the API does not take it.
     pub async fn uncordon(&self, runs: &[&str]) -> Result<Vec<String>, KubernetesError> {
         let name = self.name();
-        for attempt in 0..ATTEMPTS {
+        let begin = Instant::now();
+        let mut attempts = 0;
+        while begin.elapsed() < PATIENCE {
             let state = self.state().await?;
             match state.cordoned_by.as_deref() {
-                None if attempt == 0 => return Ok(vec![format!("node {name} was not cordoned by imaform any more")]),
+                None if attempts == 0 => return Ok(vec![format!("node {name} was not cordoned by imaform any more")]),
                 None => return Ok(vec![format!("node {name} is uncordoned")]),
                 Some(by) if !runs.contains(&by) => return Err(self.taken_over(by)),
                 Some(_) => self.patch(&state.version, Value::Null, Value::Null).await?,
             }
+            attempts += 1;
         }
         Err(self.contended("uncordon"))
     }
@@ -83,7 +91,8 @@ impl Node {
         KubernetesError::Kubectl {
             what: format!("{verb} {}", self.name()),
             words: format!(
-                "tried {ATTEMPTS} times; somebody else changes the node all the time, or the API takes no change"
+                "tried for {}; somebody else changes the node all the time, or the API takes no change",
+                duration(PATIENCE)
             ),
         }
     }

@@ -135,9 +135,11 @@ impl Bench {
     fn report(&self) {
         if self.kubelet.load(Ordering::Relaxed) {
             let boot = self.host.machine.lock().unwrap().boot_id();
-            self.api.edit_node(&self.settings.node, |node| {
-                node["status"]["nodeInfo"]["bootID"] = boot.into();
-            });
+            if self.api.node(&self.settings.node)["status"]["nodeInfo"]["bootID"] != *boot {
+                self.api.edit_node(&self.settings.node, |node| {
+                    node["status"]["nodeInfo"]["bootID"] = boot.into();
+                });
+            }
         }
     }
 }
