@@ -12,7 +12,30 @@ use std::{
 pub struct Console {
     keys: UnixStream,
     bytes: Receiver<Vec<u8>>,
+    /// Without what steers a terminal: a slow GRUB says where the cursor is after each key.
     shown: String,
+    within: Within,
+}
+
+/// Where in the stream the last byte was (ECMA-48: ESC, `[`, parameters, a letter).
+#[derive(Clone, Copy)]
+enum Within {
+    Text,
+    Escape,
+    Sequence,
+}
+
+impl Within {
+    /// What follows after a byte, and whether that is text.
+    fn hear(self, byte: u8) -> (Self, bool) {
+        match (self, byte) {
+            (Self::Text, 0x1b) => (Self::Escape, false),
+            (Self::Text, _) => (Self::Text, true),
+            (Self::Escape, b'[') => (Self::Sequence, false),
+            (Self::Sequence, b'@'..=b'~') | (Self::Escape, _) => (Self::Text, false),
+            (Self::Sequence, _) => (Self::Sequence, false),
+        }
+    }
 }
 
 impl Console {
@@ -32,6 +55,7 @@ impl Console {
             keys,
             bytes,
             shown: String::new(),
+            within: Within::Text,
         }
     }
 
@@ -45,7 +69,13 @@ impl Console {
             }
             let bytes = self.bytes.recv_timeout(PATIENCE.saturating_sub(begin.elapsed()));
             let bytes = bytes.unwrap_or_else(|_| panic!("the console never shows {words:?}: {}", self.shown));
-            self.shown.push_str(&String::from_utf8_lossy(&bytes));
+            let mut text = Vec::new();
+            for byte in bytes {
+                let is_text;
+                (self.within, is_text) = self.within.hear(byte);
+                text.extend(is_text.then_some(byte));
+            }
+            self.shown.push_str(&String::from_utf8_lossy(&text));
         }
     }
 
