@@ -186,6 +186,7 @@ impl Door {
                     run,
                     by: String::new(),
                     since: String::new(),
+                    until: String::new(),
                 }),
                 last: run_of("state/last-run").unwrap_or_default(),
             },
@@ -260,12 +261,14 @@ impl Fleet {
 
     /// Nothing is locked, nothing half written, and each host is as its kind has it.
     fn check(&self) {
+        let story = self.story().unwrap();
+        let endings = story.endings();
         for Door { name, kind, at, .. } in &self.doors {
             for file in ["lock", "lock.new"] {
-                assert!(
-                    !at.join("state").join(file).exists(),
-                    "{name} ({kind:?}): {file} was left"
-                );
+                let left = fs::read_to_string(at.join("state").join(file)).ok();
+                let ending = endings.get(name.as_str()).map(|ending| &ending.line);
+                let run = &story.header.run;
+                assert_eq!(left, None, "{name} ({kind:?}): {file} was left; run {run}: {ending:?}");
             }
             let door = self.doors.iter().find(|door| door.name == *name).unwrap();
             let done = door.read("state/work");

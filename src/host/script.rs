@@ -27,7 +27,7 @@ macro_rules! scripts {
 }
 
 scripts! {
-    /// `RUN WHO LAST OTHER`: takes the lock of the host for a run.
+    /// `RUN WHO LAST OTHER SECONDS`: takes the lock of the host for a run.
     Lock = "lock",
     /// Gives the lock back.
     Unlock = "unlock",

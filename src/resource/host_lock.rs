@@ -19,6 +19,9 @@ pub struct Holder {
     pub by: String,
     /// Since when it holds the lock (UTC).
     pub since: String,
+    /// After this it begins no step any more (UTC): a lock that is there for longer is stale.
+    #[serde(default)]
+    pub until: String,
 }
 
 impl HostLock {
@@ -29,6 +32,7 @@ impl HostLock {
                 run,
                 by: value_of(values, "by"),
                 since: value_of(values, "since"),
+                until: value_of(values, "until"),
             }),
             last: value_of(values, "last"),
         }
@@ -38,7 +42,7 @@ impl HostLock {
 impl Holder {
     /// For people.
     pub fn words(&self) -> String {
-        let Self { run, by, since } = self;
-        format!("locked by run {run} of {by} since {since}")
+        let Self { run, by, since, until } = self;
+        format!("locked by run {run} of {by} since {since}, which begins no step after {until}")
     }
 }

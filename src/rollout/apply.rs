@@ -58,7 +58,7 @@ pub(super) async fn carry_out(
     events: Events,
     deadline: Duration,
 ) -> Outcome {
-    let hold = match Hold::take(member, &plan, &limits).await {
+    let hold = match Hold::take(member, &plan, &limits, deadline).await {
         Ok(hold) => hold,
         Err(error) if error.is_unreachable() => return Outcome::Unreachable(error),
         Err(error) => return Outcome::Locked(error),

@@ -20,16 +20,17 @@ pub(super) struct Hold {
 }
 
 impl Hold {
-    /// Takes the lock of a host that has been planned for.
+    /// Takes the lock of a host that has been planned for, on which no step begins after `deadline`.
     ///
     /// # Errors
     /// When the host cannot be reached, another run holds the lock, or one has worked on the host since it was looked at.
-    pub async fn take(member: Member, plan: &Plan, limits: &Limits) -> Result<Self, HostError> {
+    pub async fn take(member: Member, plan: &Plan, limits: &Limits, deadline: Duration) -> Result<Self, HostError> {
         let others: Vec<&str> = limits.take_over.iter().map(RunId::as_str).collect();
         let run = limits.run.id.as_str();
-        let call = Call::new(Script::Lock).args([run, &limits.run.by, &plan.lock.last, &others.join(" ")]);
+        let seconds = deadline.as_secs().to_string();
+        let call = Call::new(Script::Lock).args([run, &limits.run.by, &plan.lock.last, &others.join(" "), &seconds]);
         let door = member.transport;
-        insist(door.as_ref(), &call).await?.success(Script::Lock)?;
+        insist(door.as_ref(), &call, Heard::No).await?.success(Script::Lock)?;
         let transport = Arc::new(HeldTransport::new(Arc::clone(&door), run));
         Ok(Self {
             member: Member { transport, ..member },
@@ -44,21 +45,30 @@ impl Hold {
     /// When the host cannot be reached, or another run has taken the lock over.
     pub async fn give_back(self) -> Result<(), HostError> {
         let call = Call::new(Script::Unlock).args([self.run]);
-        insist(self.door.as_ref(), &call)
+        // Whoever holds the lock has been heard: that the host does not answer now may pass.
+        insist(self.door.as_ref(), &call, Heard::Maybe)
             .await?
             .success(Script::Unlock)
             .map(drop)
     }
 }
 
+/// Whether a host may have heard of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Heard {
+    No,
+    Maybe,
+}
+
 /// Asks again while nobody knows whether the host has heard: a lost answer must not leave a lock.
-async fn insist(door: &dyn Transport, call: &Call) -> Result<Answer, HostError> {
-    let mut heard = false;
+async fn insist(door: &dyn Transport, call: &Call, mut heard: Heard) -> Result<Answer, HostError> {
     let mut attempt = 1;
     loop {
         match door.run(call.clone()).await {
-            Err(HostError::Lost { .. } | HostError::Timeout { .. }) if attempt < ATTEMPTS => heard = true,
-            Err(error) if heard && error.is_unreachable() && attempt < ATTEMPTS => {}
+            Err(HostError::Lost { .. } | HostError::Timeout { .. }) if attempt < ATTEMPTS => {
+                heard = Heard::Maybe;
+            }
+            Err(error) if heard == Heard::Maybe && error.is_unreachable() && attempt < ATTEMPTS => {}
             result => return result,
         }
         attempt += 1;

@@ -48,8 +48,9 @@ struct SimulatedNode {
 impl SimulatedCluster {
     pub fn new(world: &Arc<World>, mut dice: Dice, bad: usize) -> Arc<Self> {
         let mut outages = Vec::new();
+        // All of them together are shorter than imaform is patient.
         for _ in 0..dice.roll(4) {
-            outages.push((dice.seconds(4000), dice.seconds(200)));
+            outages.push((dice.seconds(4000), dice.seconds(90)));
         }
         if bad > 0 && dice.roll(6) == 0 {
             outages.push((dice.seconds(4000), Duration::MAX));

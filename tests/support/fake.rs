@@ -179,8 +179,8 @@ pub fn probe_answer(observed: &Observed, mark: &str) -> String {
     let (release, boot_id) = (&observed.kernel_release, &observed.boot_id);
     section("kernel", &format!("release={release}\nboot_id={boot_id}\n"));
     let held = observed.lock.holder.as_ref().map(|holder| {
-        let (run, by, since) = (&holder.run, &holder.by, &holder.since);
-        format!("run={run}\nby={by}\nsince={since}\n")
+        let (run, by, since, until) = (&holder.run, &holder.by, &holder.since, &holder.until);
+        format!("run={run}\nby={by}\nsince={since}\nuntil={until}\n")
     });
     let last = format!("last={}\n", observed.lock.last);
     section("lock", &(held.unwrap_or_default() + &last));

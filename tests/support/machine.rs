@@ -347,6 +347,7 @@ impl Machine {
                     run: arg(0),
                     by: arg(1),
                     since: "2026-11-27T18:05:12Z".into(),
+                    until: "2026-11-27T22:05:12Z".into(),
                 });
             }
             Script::Unlock => {

@@ -23,7 +23,7 @@ alone() {
     flock -w 900 "${2:-9}" || fail "another imaform is at work here ($1)"
 }
 
-# holder FIELD: run, by or since of the lock of this host; nothing where it is free. One that a crash has spoilt is held, too.
+# holder FIELD: run, by, since or until of the lock of this host; nothing where it is free. One that a crash has spoilt is held, too.
 holder() {
     [ -e "$state/lock" ] || return 0
     field=$(sed -n "s/^$1=//p" "$state/lock" 2>/dev/null)

@@ -30,7 +30,7 @@ section mounts
 cat /proc/mounts
 
 section lock
-[ ! -e "$state/lock" ] || for field in run by since; do value "$field" "$(holder "$field")"; done
+[ ! -e "$state/lock" ] || for field in run by since until; do value "$field" "$(holder "$field")"; done
 value last "$(sed -n 's/^run=//p' "$state/last-run" 2>/dev/null)"
 
 section tools
