@@ -268,6 +268,37 @@ async fn an_interruption_lets_steps_end_and_begins_no_other() {
     assert_eq!(steps(&events).1.len(), left);
 }
 
+/// An unconfirmed trial would end in a reboot at some later time.
+#[tokio::test(start_paused = true)]
+async fn an_interruption_in_a_trial_boot_lets_it_be_judged() {
+    let (sender, stop) = watch::channel(false);
+    let reboots = AtomicUsize::new(0);
+    let host = Host::with_hook(Machine::debian(), &desired(PLAYBOOK), move |call: &Call| {
+        if call.script == Script::Reboot && reboots.fetch_add(1, Ordering::SeqCst) == 1 {
+            sender.send(true).unwrap();
+        }
+        Box::pin(async { None })
+    });
+    let limits = Limits {
+        stop,
+        ..limits(Stage::Verify)
+    };
+    let (outcomes, events) = apply(vec![Arc::clone(&host)], PLAYBOOK, limits).await;
+    assert!(
+        matches!(
+            outcomes[0],
+            Outcome::Stopped {
+                left: 1,
+                interrupted: true,
+                ..
+            }
+        ),
+        "{outcomes:?}"
+    );
+    assert_eq!(steps(&events).1.last().unwrap(), "boot/confirm");
+    assert_eq!(host.machine.lock().unwrap().mode(), "enforce");
+}
+
 #[tokio::test(start_paused = true)]
 async fn until_a_stage() {
     for (stage, mode, last) in [

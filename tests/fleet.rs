@@ -259,8 +259,8 @@ impl Fleet {
         }
     }
 
-    /// Nothing is locked, nothing half written, and each host is as its kind has it.
-    fn check(&self) {
+    /// Nothing is locked, nothing half written, and each host is as its kind has it, booted up to `again` times more than needed.
+    fn check(&self, again: usize) {
         let story = self.story().unwrap();
         let endings = story.endings();
         for Door { name, kind, at, .. } in &self.doors {
@@ -278,8 +278,12 @@ impl Fleet {
             } else if kind.fails() {
                 assert!(!done.contains("two"), "{name} ({kind:?}): {done}");
             } else {
-                let boots = &door.read("boot_id")[..8];
-                assert_eq!((done.as_str(), boots), ("one\ntwo\n", "00000001"), "{name} ({kind:?})");
+                assert_eq!(done, "one\ntwo\n", "{name} ({kind:?})");
+                // A host that is on its way down, at the request of a controller that has just died, is looked at in its
+                // old boot by the next one, which asks again.
+                let boots = door.read("boot_id")[..8].parse::<usize>().unwrap();
+                let most = 1 + again;
+                assert!((1..=most).contains(&boots), "{name} ({kind:?}): {boots} boots");
             }
         }
     }
@@ -397,7 +401,7 @@ async fn every_host_is_as_its_outcome_says_and_hanging_ones_hold_up_nobody() {
         assert!(line.contains(kind.says()), "{name} ({kind:?}): {line}");
         assert_eq!(outcome.exit_code() != 0, kind.fails(), "{name} ({kind:?}): {line}");
     }
-    fleet.check();
+    fleet.check(0);
 }
 
 #[tokio::test]
@@ -471,7 +475,7 @@ async fn a_controller_that_is_killed_again_and_again_ends_what_it_began() {
         killed += 1;
     }
     eprintln!("{hosts} hosts, {killed} kills");
-    fleet.check();
+    fleet.check(1);
     // A step that lost its connection may have ended by itself by the time that somebody looks again.
     let certain = |name: &&str| {
         fleet

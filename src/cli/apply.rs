@@ -239,7 +239,9 @@ async fn listen_for_interrupts(stop: watch::Sender<bool>, run: RunId) {
     if asked().await.is_none() {
         return;
     }
-    eprintln!("\ninterrupted: steps in flight are ended, no other begins; Ctrl-C again leaves at once");
+    eprintln!(
+        "\ninterrupted: steps in flight are ended, trial boots are judged, nothing else begins; Ctrl-C again leaves at once"
+    );
     let _ = stop.send(true);
     if asked().await.is_some() {
         eprintln!(

@@ -4,6 +4,7 @@ use crate::{
     ima::Appraisal,
     resource::{Action, Change, HostLock, NodeStep, Step, StepId, gate::Question},
 };
+use std::collections::BTreeSet;
 
 /// What will be done to one host, and what a person should know before.
 #[derive(Debug, Clone)]
@@ -70,6 +71,22 @@ impl Plan {
         {
             step.change = Change::Lines(lines.clone());
         }
+    }
+
+    /// The steps that judge and confirm those trial boots that have begun.
+    pub fn judging(&self, begun: &BTreeSet<StepId>) -> BTreeSet<StepId> {
+        let steps = self.steps();
+        let trial = |step: &&&Step| matches!(&step.action, Action::Reboot(expected) if expected.patience.is_some());
+        let begun = steps.iter().filter(|step| begun.contains(&step.id)).filter(trial);
+        let stages: Vec<Stage> = begun.map(|step| step.stage).collect();
+        let mut judging = BTreeSet::new();
+        // In order: who is needed comes before who needs it.
+        for step in steps.iter().rev().filter(|step| stages.contains(&step.stage)) {
+            if matches!(step.action, Action::Confirm(_)) || judging.contains(&step.id) {
+                judging.extend(step.needs.iter().cloned().chain([step.id.clone()]));
+            }
+        }
+        judging
     }
 
     /// What is not as wanted, in words.

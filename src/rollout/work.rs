@@ -158,7 +158,8 @@ impl Work {
 
     /// The hosts that begin later than others, with nothing to be said to them until then.
     pub(super) fn later(&self) -> impl Iterator<Item = &Member> {
-        let waves = self.schedule.waves().iter().skip(1);
+        let (_, begun) = self.schedule.state().phase();
+        let waves = self.schedule.waves().iter().skip(begun.unwrap_or_default() + 1);
         waves.flat_map(|wave| &wave.hosts).map(|host| &self.hosts[*host].member)
     }
 

@@ -10,6 +10,7 @@ pub use rules::Rules;
 pub use state::{End, State, Stop};
 pub use wave::{Kind, Wave, divide};
 
+use crate::config::FailedWave;
 use jiff::Timestamp;
 use std::{collections::BTreeSet, time::Duration};
 
@@ -306,7 +307,7 @@ impl Schedule {
     fn failed_wave(&self, wave: usize) -> Option<Stop> {
         let current = &self.waves[wave];
         let failed = current.hosts.iter().filter(|host| self.failed(**host)).count();
-        let stops = failed > 0 && self.rules[current.rules].stops_after_failed_wave();
+        let stops = failed > 0 && self.rules[current.rules].failed_wave == FailedWave::Stop;
         stops.then(|| Stop::Wave { wave: wave + 1, failed })
     }
 }

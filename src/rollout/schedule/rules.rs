@@ -140,8 +140,4 @@ impl Rules {
         }
         lines
     }
-
-    pub(super) fn stops_after_failed_wave(&self) -> bool {
-        self.failed_wave == FailedWave::Stop
-    }
 }
