@@ -133,13 +133,14 @@ impl Bench {
 
     /// Every so often, what kubelets do: they report from which boot they come.
     fn report(&self) {
-        if self.kubelet.load(Ordering::Relaxed) {
-            let boot = self.host.machine.lock().unwrap().boot_id();
-            if self.api.node(&self.settings.node)["status"]["nodeInfo"]["bootID"] != *boot {
-                self.api.edit_node(&self.settings.node, |node| {
-                    node["status"]["nodeInfo"]["bootID"] = boot.into();
-                });
-            }
+        // In this order: a kubelet that was stopped before a boot never reports it.
+        let boot = self.host.machine.lock().unwrap().boot_id();
+        let comes_up = self.kubelet.load(Ordering::SeqCst);
+        let known = &self.api.node(&self.settings.node)["status"]["nodeInfo"]["bootID"];
+        if comes_up && *known != *boot {
+            self.api.edit_node(&self.settings.node, |node| {
+                node["status"]["nodeInfo"]["bootID"] = boot.into();
+            });
         }
     }
 }

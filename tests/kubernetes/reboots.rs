@@ -30,7 +30,7 @@ async fn ready_means_the_kubelet_of_this_boot() {
     // The API still says Ready, of the boot before.
     let mut bench = Bench::with_hook("log", |_, kubelet, call| {
         if call.script == Script::Reboot {
-            kubelet.store(false, Ordering::Relaxed);
+            kubelet.store(false, Ordering::SeqCst);
         }
         None
     });
@@ -53,11 +53,11 @@ async fn ready_means_the_kubelet_of_this_boot() {
 async fn swap_is_switched_off_where_the_kubelet_does_not_come_up_beside_it() {
     let mut bench = Bench::with_hook("log", |_, kubelet, call| match call.script {
         Script::Reboot => {
-            kubelet.store(false, Ordering::Relaxed);
+            kubelet.store(false, Ordering::SeqCst);
             None
         }
         Script::SwapOff => {
-            kubelet.store(true, Ordering::Relaxed);
+            kubelet.store(true, Ordering::SeqCst);
             Some(Ok(Answer {
                 evidence: vec!["swapoff -a: swap was on".into()],
                 ..answer("")
@@ -78,9 +78,9 @@ async fn a_trial_boot_without_a_kubelet_is_not_confirmed() {
     let mut bench = Bench::with_hook("enforce", |_, kubelet, call| {
         match call.script {
             Script::BootMode if call.args.first().is_some_and(|mode| mode == "fix") && call.args[1] == "enforce" => {
-                kubelet.store(false, Ordering::Relaxed);
+                kubelet.store(false, Ordering::SeqCst);
             }
-            Script::TrialEvidence => kubelet.store(true, Ordering::Relaxed),
+            Script::TrialEvidence => kubelet.store(true, Ordering::SeqCst),
             _ => {}
         }
         None
