@@ -2,6 +2,9 @@ use crate::{host::HostError, words::duration};
 use std::time::Duration;
 use thiserror::Error;
 
+/// What a person can do about a drain that fails. Of a node whose kubelet is dead, pods never leave.
+const WITHOUT: &str = "see to these pods, or let --no-drain reboot the host with them";
+
 /// Why a node is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum KubernetesError {
@@ -33,7 +36,7 @@ pub enum KubernetesError {
     #[error("the cluster has no node {0}: give the host's node by `node: NAME`, as `kubectl get nodes` names it")]
     Missing(String),
     /// Pods do not leave.
-    #[error("node {node} is not drained after {}; it is held by:\n{}", duration(*after), holders.join("\n"))]
+    #[error("node {node} is not drained after {}; it is held by:\n{}\nhelp: {WITHOUT}", duration(*after), holders.join("\n"))]
     Held {
         /// The node.
         node: String,
@@ -43,7 +46,7 @@ pub enum KubernetesError {
         holders: Vec<String>,
     },
     /// kubectl does not even begin to drain.
-    #[error("node {node} cannot be drained: {words}\n{}", holders.join("\n"))]
+    #[error("node {node} cannot be drained: {words}\n{}\nhelp: {WITHOUT}", holders.join("\n"))]
     Undrainable {
         /// The node.
         node: String,

@@ -243,7 +243,7 @@ fn returning(mut steps: Vec<Step>, last: &Step, kubernetes: &Kubernetes, state: 
     let needs: Vec<StepId> = all.chain([ready.id.clone()]).collect();
     steps.push(ready);
     if cordon_of(state) == Cordon::Ours {
-        let reason = "this run has cordoned it, and it is Ready".to_owned();
+        let reason = "the last reboot is over, and it is Ready".to_owned();
         steps.push(uncordon(name, last.stage, reason, None).needs(needs));
     }
     steps
