@@ -289,7 +289,9 @@ async fn who_has_lost_the_lock_ends_its_step_and_does_nothing_more() {
             &robber,
         );
         let step_ends = async {
-            tokio::time::sleep(Duration::from_millis(500)).await;
+            while !state(&sshd, "lock").contains(robber.run.id.as_str()) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
             assert_eq!(state(&sshd, "work"), "", "a step is still at work");
             fs::write(&go, "").unwrap();
         };

@@ -132,7 +132,10 @@ impl Outcome {
     /// The lock of the host was not given back.
     #[must_use]
     pub(super) fn with_lock_left(mut self, error: HostError, run: &RunId) -> Self {
-        let note = format!("its lock was not given back ({error}): --take-over {run} takes it");
+        let note = match &error {
+            HostError::Failed { output, .. } if output.contains("no longer holds") => output.clone(),
+            error => format!("its lock was not given back ({error}): --take-over {run} takes it"),
+        };
         if let Self::Done { steps, .. } | Self::Stopped { steps, .. } = &self
             && error.is_gone()
         {

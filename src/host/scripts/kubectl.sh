@@ -1,6 +1,7 @@
 # $1: the kubeconfig file, or nothing: the first that is found. What follows are kubectl's arguments.
-PATH=$PATH:/snap/bin
-command -v kubectl >/dev/null || fail 'imaform: kubectl is not installed here'
+# A kubeconfig may name a program that fetches credentials, and that is where the user has it.
+PATH=$PATH:/snap/bin:$login_path
+command -v kubectl >/dev/null || fail 'imaform: kubectl is not installed here, or not in $PATH'
 config=$1
 shift
 if [ -z "$config" ]; then

@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # Every script begins with these lines. Standard input carries an unread sudo password, if any, up to the mark. The mark
 # begins what the script says to imaform; it is random, so that no text on the host can forge it.
+login_path=$PATH
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive
 while IFS= read -r line; do case $line in '%%imaform data '*) break ;; esac; done
 # Input that ended before the mark was cut off on its way: nothing may be done with it.
