@@ -6,6 +6,6 @@ mod recovery_card;
 mod trial_evidence;
 
 pub use boot_id::BootId;
-pub use reboot::{BootError, NewBoot, REBOOT_DEADLINE, into_new_boot, reboot};
+pub use reboot::{BootError, NewBoot, REBOOT_DEADLINE, into_new_boot, reboot, running};
 pub use recovery_card::recovery_card;
 pub use trial_evidence::TrialEvidence;

@@ -132,7 +132,7 @@ struct Boot {
 /// When the host does not come back within `deadline`.
 pub async fn into_new_boot(transport: &dyn Transport, deadline: Duration) -> Result<NewBoot, BootError> {
     let begin = Instant::now();
-    let before = read(transport).await?.id;
+    let before = running(transport).await?;
     let mut heard = ask(transport).await?;
     let mut last = "the host has not gone down yet".to_owned();
     let mut patience = FIRST_ATTEMPT;
@@ -187,6 +187,14 @@ async fn ask(transport: &dyn Transport) -> Result<Heard, BootError> {
         Err(HostError::Lost { .. } | HostError::Timeout { .. }) => Ok(Heard::Unknown),
         Err(error) => Err(error.into()),
     }
+}
+
+/// The boot that runs.
+///
+/// # Errors
+/// When the host cannot be asked, or its answer not be read.
+pub async fn running(transport: &dyn Transport) -> Result<BootId, HostError> {
+    Ok(read(transport).await?.id)
 }
 
 async fn read(transport: &dyn Transport) -> Result<Boot, HostError> {

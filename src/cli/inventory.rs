@@ -1,7 +1,7 @@
 //! `imaform inventory`: what an inventory stands for.
 
 use crate::{
-    config::{Connection, Diagnostics, Kubectl, Kubernetes, PasswordSource, Privilege, Site, Target},
+    config::{Connection, Diagnostics, Kubernetes, PasswordSource, Privilege, Site, Target},
     rollout::schedule::Rules,
     words::{count, duration},
 };
@@ -156,10 +156,7 @@ fn show(target: &Target) -> Result<String, Error> {
 
 /// What it is to its cluster.
 fn node(kubernetes: &Kubernetes) -> String {
-    let at = match &kubernetes.cluster.kubectl {
-        Kubectl::Here => "this machine",
-        Kubectl::Host(via) => &via.name,
-    };
+    let at = kubernetes.cluster.kubectl.at();
     let drain = &kubernetes.drain;
     format!(
         "{}, kubectl on {at}\n  drain    {} --timeout={}s\n  ready    within {}",

@@ -1,5 +1,8 @@
 use super::{passwords::Passwords, session::CliError};
-use crate::{config::Target, rollout::Fleet};
+use crate::{
+    config::{Target, is_kubernetes_name},
+    rollout::Fleet,
+};
 
 /// What stands before a pod in `--limit`.
 const PREFIX: &str = "pod:";
@@ -21,15 +24,9 @@ pub async fn patterns(limit: &str, targets: &[Target], passwords: &mut Passwords
 
 async fn host(pod: &str, targets: &[Target], passwords: &mut Passwords) -> Result<String, CliError> {
     let (namespace, name) = pod.split_once('/').unwrap_or(("default", pod));
-    for part in [namespace, name] {
-        // A DNS subdomain, which kubectl cannot take for an option either.
-        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c);
-        if part.is_empty() || part.starts_with('-') || !part.chars().all(fits) {
-            return Err(format!(
-                "error: --limit {PREFIX}{pod}: a pod is named [NAMESPACE/]NAME, as `kubectl get pods` does"
-            )
-            .into());
-        }
+    if ![namespace, name].into_iter().all(is_kubernetes_name) {
+        let help = "a pod is named [NAMESPACE/]NAME, as `kubectl get pods` does";
+        return Err(format!("error: --limit {PREFIX}{pod}: {help}").into());
     }
     let nodes: Vec<Target> = targets
         .iter()

@@ -28,7 +28,7 @@ pub use desired::{
     Policy, PolicyLoad, Signing, Stage, Token,
 };
 pub use diagnostic::{Diagnostic, Diagnostics, Excerpt};
-pub use kubernetes::{Cluster, Drain, Kubectl, Kubernetes, Via};
+pub use kubernetes::{Cluster, Drain, Kubectl, Kubernetes, Via, is_kubernetes_name};
 pub use rollout::{FailedWave, Order, Rollout, Share, Window};
 pub use site::{Connection, Group, PasswordSource, Privilege, Site, SshConnection, Target};
 pub use vars::Origin;

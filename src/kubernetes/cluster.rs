@@ -37,10 +37,7 @@ impl Cluster {
     pub fn new(door: Arc<dyn Transport>, cluster: &config::Cluster) -> Self {
         Self {
             door,
-            at: match &cluster.kubectl {
-                config::Kubectl::Here => "this machine".to_owned(),
-                config::Kubectl::Host(via) => via.name.clone(),
-            },
+            at: cluster.kubectl.at().to_owned(),
             kubeconfig: cluster.kubeconfig.clone().unwrap_or_default(),
             context: cluster.context.clone(),
             sessions: Semaphore::new(SIDE_BY_SIDE),

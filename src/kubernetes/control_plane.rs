@@ -1,6 +1,6 @@
 use super::{
-    KubernetesError, Node, api,
-    api::{List, Pod, is_true},
+    KubernetesError, Node,
+    api::{self, List, Pod, is_true},
     cluster::PAUSE,
 };
 use crate::words::count;

@@ -95,6 +95,11 @@ pub enum KubernetesError {
 }
 
 impl KubernetesError {
+    /// Whether the API server has no such object.
+    pub(super) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Kubectl { words, .. } if words.contains("(NotFound)"))
+    }
+
     /// Whether asking again may help: the API, or the way to it, was not there.
     pub(super) fn may_pass(&self) -> bool {
         const FINAL: [&str; 7] = [

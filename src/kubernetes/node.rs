@@ -39,15 +39,10 @@ impl Node {
     }
 
     pub(super) async fn state(&self) -> Result<NodeState, KubernetesError> {
-        Ok(self.read().await?.state())
-    }
-
-    pub(super) async fn read(&self) -> Result<api::Node, KubernetesError> {
-        match self.cluster.read(&["get", "node", self.name()]).await {
-            Err(KubernetesError::Kubectl { words, .. }) if words.contains("(NotFound)") => {
-                Err(KubernetesError::Missing(self.name().to_owned()))
-            }
-            result => result,
+        let node: Result<api::Node, _> = self.cluster.read(&["get", "node", self.name()]).await;
+        match node {
+            Err(error) if error.is_not_found() => Err(KubernetesError::Missing(self.name().to_owned())),
+            node => Ok(node?.state()),
         }
     }
 }

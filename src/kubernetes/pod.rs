@@ -49,7 +49,7 @@ impl Cluster {
             .once(&["get", "pod", name, &namespace, columns, "--no-headers"])
             .await;
         match answer {
-            Err(KubernetesError::Kubectl { words, .. }) if words.contains("(NotFound)") => Ok(None),
+            Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
             Ok(text) => {
                 let text = String::from_utf8_lossy(&text);

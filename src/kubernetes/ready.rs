@@ -1,5 +1,8 @@
 use super::{KubernetesError, Node, cluster::PAUSE};
-use crate::host::{Call, HostError, Script, Transport};
+use crate::{
+    boot,
+    host::{Call, HostError, Script, Transport},
+};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -14,17 +17,17 @@ impl Node {
     /// When that takes longer than it may.
     pub async fn ready(&self, host: &dyn Transport, timeout: Duration) -> Result<Vec<String>, KubernetesError> {
         let begin = Instant::now();
-        let boot_id = boot_id(host).await.map_err(|error| self.host_gone(error))?;
+        let boot = boot::running(host)
+            .await
+            .map_err(|error| self.host_gone(error))?
+            .to_string();
         let mut evidence = Vec::new();
         let mut swap = Swap::NotLookedAt;
         loop {
             let state = self.state().await?;
-            let reported = state.boot_id == boot_id;
+            let reported = state.boot_id == boot;
             if state.ready && reported {
-                evidence.push(format!(
-                    "node {} is Ready, by the kubelet of boot {boot_id}",
-                    self.name()
-                ));
+                evidence.push(format!("node {} is Ready, by the kubelet of boot {boot}", self.name()));
                 return Ok(evidence);
             }
             if begin.elapsed() >= timeout {
@@ -63,10 +66,4 @@ impl Node {
 enum Swap {
     NotLookedAt,
     LookedAt,
-}
-
-async fn boot_id(host: &dyn Transport) -> Result<String, HostError> {
-    let answer = host.run(Call::new(Script::BootId)).await?.success(Script::BootId)?;
-    let text = String::from_utf8_lossy(&answer.stdout).into_owned();
-    Ok(text.lines().next().unwrap_or_default().trim().to_owned())
 }

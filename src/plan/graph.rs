@@ -73,6 +73,23 @@ impl Graph {
         free.into_iter().map(|node| &self.graph[node])
     }
 
+    /// These steps, and all that must be done before one of them ([`Direction::Incoming`]) or can only be done after one
+    /// ([`Direction::Outgoing`]).
+    pub(super) fn reach(&self, from: &BTreeSet<StepId>, direction: Direction) -> BTreeSet<StepId> {
+        let begin = self
+            .graph
+            .node_indices()
+            .filter(|node| from.contains(&self.graph[*node].id));
+        let mut stack: Vec<NodeIndex> = begin.collect();
+        let mut seen = BTreeSet::new();
+        while let Some(node) = stack.pop() {
+            if seen.insert(node) {
+                stack.extend(self.graph.neighbors_directed(node, direction));
+            }
+        }
+        seen.into_iter().map(|node| self.graph[node].id.clone()).collect()
+    }
+
     /// The steps, to be shown otherwise; their order stays.
     pub(super) fn steps_mut(&mut self) -> impl Iterator<Item = &mut Step> {
         self.graph.node_weights_mut()

@@ -4,6 +4,7 @@ use crate::{
     host::Script,
     resource::{Action, Change, NodeFacts, NodeState, NodeStep, Step, StepId},
 };
+use petgraph::Direction;
 use std::collections::BTreeSet;
 
 /// Whether somebody else wants the node to take no pods.
@@ -42,18 +43,17 @@ impl Plan {
             }
             NodeFacts::None => return self.cannot_drain(unknown("its cluster was not asked")),
         };
-        let steps: Vec<Step> = self.steps().into_iter().cloned().collect();
         let steps = match (reboots, &state.cordoned_by) {
             (true, _) => {
                 self.warnings.extend(warnings(state));
                 let then = self.then.is_some();
-                out_of_service(steps, kubernetes, state, then)
+                out_of_service(&self.graph, kubernetes, state, then)
             }
             (false, Some(run)) => {
                 let reason = format!("run {run} of imaform has left it cordoned");
-                let first = steps.iter().map(|step| step.stage).min();
+                let first = self.steps().iter().map(|step| step.stage).min();
                 let uncordon = uncordon(name, first.unwrap_or(Stage::Prepare), reason, Some(run.clone()));
-                steps.into_iter().chain([uncordon]).collect()
+                in_order(&self.graph).into_iter().chain([uncordon]).collect()
             }
             (false, None) => return Ok(self),
         };
@@ -96,8 +96,13 @@ fn cordon_of(state: &NodeState) -> Cordon {
     }
 }
 
+fn in_order(graph: &Graph) -> Vec<Step> {
+    graph.ordered().into_iter().cloned().collect()
+}
+
 /// Puts the node's steps around the reboots. `follows`: another plan follows this one, in which the node comes back.
-fn out_of_service(steps: Vec<Step>, kubernetes: &Kubernetes, state: &NodeState, follows: bool) -> Vec<Step> {
+fn out_of_service(graph: &Graph, kubernetes: &Kubernetes, state: &NodeState, follows: bool) -> Vec<Step> {
+    let mut steps = in_order(graph);
     let is_reboot = |step: &&Step| matches!(step.action, Action::Reboot(_));
     let (Some(first), Some(last)) = (
         steps.iter().find(is_reboot).cloned(),
@@ -106,10 +111,13 @@ fn out_of_service(steps: Vec<Step>, kubernetes: &Kubernetes, state: &NodeState, 
         return steps;
     };
     let name = &kubernetes.node;
-    let before_switch = leaving(&steps, &first, kubernetes, state);
+    let switches = switches(graph, &first);
+    let later = graph.reach(&switches, Direction::Outgoing);
+    let earlier = steps
+        .iter()
+        .filter(|step| step.stage == first.stage && !later.contains(&step.id));
+    let earlier = earlier.map(|step| step.id.clone()).collect();
     let drain = StepId::new("node", "drain");
-    let switches = switches(&steps, &first);
-    let mut steps = steps;
     for step in &mut steps {
         if switches.contains(&step.id) {
             step.needs.push(drain.clone());
@@ -118,7 +126,7 @@ fn out_of_service(steps: Vec<Step>, kubernetes: &Kubernetes, state: &NodeState, 
             step.verification += &format!("; node {name} is found drained right before");
         }
     }
-    steps.extend(before_switch);
+    steps.extend(leaving(first.stage, earlier, kubernetes, state));
     if !follows {
         steps = returning(steps, &last, kubernetes, state);
     }
@@ -127,52 +135,27 @@ fn out_of_service(steps: Vec<Step>, kubernetes: &Kubernetes, state: &NodeState, 
 
 /// What changes the next boot, up to the first reboot: nothing of it is done before the node is drained, so that a drain which
 /// fails leaves a host that boots as before.
-fn switches(steps: &[Step], first: &Step) -> BTreeSet<StepId> {
-    let mut needed = BTreeSet::from([first.id.clone()]);
-    // In order: who is needed comes before who needs it.
-    for step in steps.iter().rev() {
-        if needed.contains(&step.id) {
-            needed.extend(step.needs.iter().cloned());
-        }
-    }
+fn switches(graph: &Graph, first: &Step) -> BTreeSet<StepId> {
+    let needed = graph.reach(&BTreeSet::from([first.id.clone()]), Direction::Incoming);
     let switch = |step: &&Step| match &step.action {
         Action::Script(call) => call.script == Script::BootMode,
         _ => step.id == first.id,
     };
-    let switches = steps
-        .iter()
-        .filter(|step| step.stage == first.stage && needed.contains(&step.id));
+    let steps = graph.ordered().into_iter();
+    let switches = steps.filter(|step| step.stage == first.stage && needed.contains(&step.id));
     switches.filter(switch).map(|step| step.id.clone()).collect()
 }
 
-/// The steps by which the node leaves service: after all that can be done while it is in service.
-fn leaving(steps: &[Step], first: &Step, kubernetes: &Kubernetes, state: &NodeState) -> Vec<Step> {
+/// The steps by which the node leaves service: after `earlier`, which is all that can be done while it is in service.
+fn leaving(stage: Stage, earlier: Vec<StepId>, kubernetes: &Kubernetes, state: &NodeState) -> Vec<Step> {
     let name = &kubernetes.node;
-    let mut later = switches(steps, first);
-    for step in steps {
-        if step.needs.iter().any(|need| later.contains(need)) {
-            later.insert(step.id.clone());
-        }
-    }
-    let earlier: Vec<StepId> = steps
-        .iter()
-        .filter(|step| step.stage == first.stage && !later.contains(&step.id))
-        .map(|step| step.id.clone())
-        .collect();
     let mut out: Vec<Step> = Vec::new();
     let mut add = |object: &str, title: String, reason: &str, action: NodeStep, verification: &str| {
         let needs = out
             .last()
             .map_or_else(|| earlier.clone(), |before: &Step| vec![before.id.clone()]);
         let action = Action::Node(action);
-        let step = Step::new(
-            StepId::new("node", object),
-            first.stage,
-            title,
-            reason,
-            action,
-            verification,
-        );
+        let step = Step::new(StepId::new("node", object), stage, title, reason, action, verification);
         out.push(step.needs(needs));
     };
     if state.control_plane {

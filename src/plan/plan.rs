@@ -4,6 +4,7 @@ use crate::{
     ima::Appraisal,
     resource::{Action, Change, HostLock, NodeStep, Step, StepId, gate::Question},
 };
+use petgraph::Direction;
 use std::collections::BTreeSet;
 
 /// What will be done to one host, and what a person should know before.
@@ -79,13 +80,11 @@ impl Plan {
         let trial = |step: &&&Step| matches!(&step.action, Action::Reboot(expected) if expected.patience.is_some());
         let begun = steps.iter().filter(|step| begun.contains(&step.id)).filter(trial);
         let stages: Vec<Stage> = begun.map(|step| step.stage).collect();
-        let mut judging = BTreeSet::new();
-        // In order: who is needed comes before who needs it.
-        for step in steps.iter().rev().filter(|step| stages.contains(&step.stage)) {
-            if matches!(step.action, Action::Confirm(_)) || judging.contains(&step.id) {
-                judging.extend(step.needs.iter().cloned().chain([step.id.clone()]));
-            }
-        }
+        let of_trial = || steps.iter().filter(|step| stages.contains(&step.stage));
+        let confirms = of_trial().filter(|step| matches!(step.action, Action::Confirm(_)));
+        let confirms = confirms.map(|step| step.id.clone()).collect();
+        let mut judging = self.graph.reach(&confirms, Direction::Incoming);
+        judging.retain(|id| of_trial().any(|step| step.id == *id));
         judging
     }
 

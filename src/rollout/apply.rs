@@ -1,5 +1,5 @@
 use super::{
-    Clock, EventKind, Events, Failure, Member, Outcome, Place, Run, RunId, aftermath::Aftermath, hold::Hold,
+    Check, EventKind, Events, Failure, Limits, Member, Outcome, Place, aftermath::Aftermath, hold::Hold,
     perform::perform, schedule::Service,
 };
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     host::HostError,
     kubernetes::KubernetesError,
     plan::{self, Plan},
-    resource::{Action, NodeStep, Running, Step, StepId, gate::Acceptance},
+    resource::{Action, NodeStep, Running, Step, StepId},
 };
 use std::{
     collections::BTreeSet,
@@ -17,38 +17,10 @@ use std::{
     },
     time::Duration,
 };
-use tokio::{sync::watch, task::JoinSet, time::Instant};
+use tokio::{task::JoinSet, time::Instant};
 
 /// Steps of one host that run side by side; sshd's `MaxSessions` is 10 a connection.
 const STEPS_SIDE_BY_SIDE: usize = 4;
-
-/// How far and how wide an apply goes.
-#[derive(Debug, Clone)]
-pub struct Limits {
-    /// The last stage that is carried out.
-    pub until: Stage,
-    /// Turns true when a person interrupts: no further step begins.
-    pub stop: watch::Receiver<bool>,
-    /// How a host is judged in the end.
-    pub check: Check,
-    /// Who holds the hosts' locks meanwhile.
-    pub run: Run,
-    /// The runs whose locks may be taken over.
-    pub take_over: Vec<RunId>,
-    /// What does not shut the gate before enforce.
-    pub accept: Arc<Acceptance>,
-    /// What time it is.
-    pub clock: Clock,
-}
-
-/// What the look after the last step must find.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Check {
-    /// Nothing left to do for the playbook.
-    Converged,
-    /// Nothing but what the steps themselves verified.
-    StepsOnly,
-}
 
 /// Carries a plan out while the run holds the host's lock. No step begins after `deadline`.
 pub(super) async fn carry_out(
@@ -165,7 +137,7 @@ impl Worker {
         loop {
             if failed.is_none() {
                 let goes_on = !*self.limits.stop.borrow() && !self.is_overdue();
-                let judging = plan.judging(&begun);
+                let judging = if goes_on { BTreeSet::new() } else { plan.judging(&begun) };
                 for step in plan.graph.ready(&done) {
                     let free = running.len() < STEPS_SIDE_BY_SIDE && (goes_on || judging.contains(&step.id));
                     if free && step.stage <= self.limits.until && begun.insert(step.id.clone()) {

@@ -4,8 +4,13 @@ mod level;
 
 pub(super) use level::{KEY, Level, read};
 
-use super::{Connection, Privilege};
+use super::{Connection, Privilege, names};
 use std::time::Duration;
+
+/// Whether a text can be the name of an object: a DNS subdomain, which kubectl cannot take for an option either.
+pub fn is_kubernetes_name(text: &str) -> bool {
+    names::node(text).is_ok()
+}
 
 /// What a host is to its cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +43,16 @@ pub enum Kubectl {
     Here,
     /// On a host of the inventory (`via:`).
     Host(Box<Via>),
+}
+
+impl Kubectl {
+    /// The machine, for people.
+    pub fn at(&self) -> &str {
+        match self {
+            Self::Here => "this machine",
+            Self::Host(via) => &via.name,
+        }
+    }
 }
 
 /// A host on which kubectl runs for others.
