@@ -104,7 +104,11 @@ async fn a_stock_host_ends_enforcing_and_is_looked_at_again() {
     assert_eq!(outcomes[0].line(), "enforcing: 25 steps, 2 reboots");
     assert_eq!(host.machine.lock().unwrap().boot_mode().0, "enforce");
     assert_eq!(host.log()[0], "lock");
-    assert!(host.log().ends_with(&["probe", "unlock"]), "{:?}", host.log());
+    assert!(
+        host.log().ends_with(&["probe", "record-applied", "unlock"]),
+        "{:?}",
+        host.log()
+    );
     let (begun, done) = steps(&events);
     assert_eq!((begun.len(), done.len()), (25, 25));
     assert!(matches!(

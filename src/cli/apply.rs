@@ -3,16 +3,17 @@ use super::{
     exit::Exit,
     gate,
     options::Options,
-    plan,
+    plan::{self, Known},
     recording::{self, Recording},
     resume,
+    saved_plan::SavedPlan,
     session::{CliError, Session, confirmed, say},
     who::who,
 };
 use crate::{
     config::Stage,
     host::HostError,
-    plan::Plan,
+    plan::{Detail, Plan},
     report,
     resource::{Action, gate::Acceptance},
     rollout::{
@@ -86,6 +87,10 @@ pub async fn run(mut arguments: Arguments) -> Result<Exit, CliError> {
         arguments.accept = options.accept;
         story = Some(before);
     }
+    let saved = SavedPlan::open(&mut arguments.options)?;
+    if saved.is_some() && arguments.resume.is_some() {
+        return Err("error: a run is resumed by the name of its inventory: imaform apply INVENTORY --resume".into());
+    }
     let session = Session::open(&arguments.options).await?;
     if let Some(story) = &story
         && story.header.fingerprint != session.fingerprint
@@ -93,14 +98,19 @@ pub async fn run(mut arguments: Arguments) -> Result<Exit, CliError> {
         let run = &story.header.run;
         return Err(format!("error: the inventory, or something that it names, or imaform itself has changed since run {run} began; apply anew, with --take-over {run}").into());
     }
-    let observed = session.probe().await;
-    let mut plans = plan::make(&session.fleet.members, &observed, |member, observed| {
-        Plan::build(&member.target.desired, observed)
-    })?;
-    gate::foresee(&session, &mut plans).await;
+    let known = Known::live(&session).await?;
     let way = story.as_ref().map_or(Way::Forth, Way::On);
     let take_over = take_over(story.as_ref(), &arguments.change);
-    let work = plan::show(&session, plans, way, &take_over)?;
+    let work = plan::work(&session, known.plans.clone(), way, &take_over);
+    if let Some(saved) = &saved {
+        if let Err(stale) = saved.check(&session, &known, &work.review()) {
+            session.close().await;
+            return Err(stale);
+        }
+        saved.left_out().iter().for_each(|line| eprintln!("{line}"));
+        arguments.change.yes = true;
+    }
+    say(work.review().text(Detail::Brief))?;
     if !arguments.accept.is_empty() && !work.plans().any(|plan| plan.gate().is_some() || plan.then.is_some()) {
         eprintln!("warning: no plan leads through the gate before enforce, so that --accept means nothing");
     }

@@ -4,6 +4,7 @@ mod apply;
 mod attest;
 mod change;
 mod exit;
+mod facts;
 mod format;
 mod gate;
 mod init;
@@ -15,6 +16,7 @@ mod maintain;
 mod options;
 mod passwords;
 mod plan;
+mod plan_file;
 mod pod;
 mod policy;
 mod quiet_tss;
@@ -22,9 +24,12 @@ mod recording;
 mod resume;
 mod rollback;
 mod runs;
+mod saved_plan;
 mod session;
+mod show;
 mod status;
 mod who;
+mod whole_file;
 
 use clap::{Parser, Subcommand};
 use exit::Exit;
@@ -69,9 +74,15 @@ enum Command {
     },
     /// Show what would be done, host by host
     #[command(
-        after_help = "Examples:\n  imaform plan inventory.yml\n  imaform plan inventory.yml --limit 'web-*,db' --detailed-exitcode"
+        after_help = "Examples:\n  imaform plan inventory.yml\n  imaform plan inventory.yml --limit 'web-*,db' --detailed-exitcode\n  imaform plan inventory.yml --out plan.json               then: imaform apply plan.json\n  imaform plan inventory.yml --facts facts --format markdown"
     )]
     Plan(plan::Arguments),
+    /// Show a plan that was kept in a file
+    #[command(after_help = show::EXAMPLES)]
+    Show(show::Arguments),
+    /// Keep what the hosts are now, for plans that are made without them
+    #[command(after_help = facts::EXAMPLES)]
+    Facts(facts::Arguments),
     /// Bring the hosts to what their playbooks want
     #[command(
         after_help = "Examples:\n  imaform apply inventory.yml                      show the plan, ask, carry it out\n  imaform apply inventory.yml --limit web-1        one host first\n  imaform apply inventory.yml --until label --yes  stop before enforce, do not ask\n  imaform apply inventory.yml --resume             go on with a run that was broken off\n  imaform apply inventory.yml --limit @failed      the hosts that failed in the last run"
@@ -137,6 +148,8 @@ pub fn main() -> ExitCode {
             }
             log::run(&command)
         }
+        Command::Show(arguments) => show::run(&arguments),
+        Command::Facts(arguments) => session::block_on(facts::run(arguments)),
         Command::Plan(arguments) => session::block_on(plan::run(arguments)),
         Command::Apply(arguments) => {
             quiet_tss::ensure();

@@ -1,41 +1,163 @@
 use super::{
     exit::Exit,
+    facts::{self, SavedFacts},
     gate,
     options::Options,
+    plan_file::{Bound, PlanFile},
     session::{CliError, Session, say},
 };
 use crate::{
     host::HostError,
-    plan::{Plan, PlanError},
+    plan::{Detail, Plan, PlanError, markdown},
     resource::{Holder, Observed},
     rollout::{Member, RunId, Way, Work},
 };
-use clap::Args;
+use clap::{Args, ValueEnum};
+use std::path::{Path, PathBuf};
 
 /// Arguments of `imaform plan`.
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
     options: Options,
+    /// Keep the plan in this file, for `show` and `apply`. It is bound to inventory, playbook and the hosts as they are: apply
+    /// refuses it when anything has moved
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Contact no host: plan from the facts that `imaform facts` took
+    #[arg(long, value_name = "DIR")]
+    facts: Option<PathBuf>,
+    /// How to show it
+    #[arg(long, value_enum, default_value = "text")]
+    format: PlanFormat,
+    /// How each step is verified, what is as wanted already, and imaform's own files, too
+    #[arg(long)]
+    full: bool,
     /// Exit with 2 when there is something to do
     #[arg(long)]
     detailed_exitcode: bool,
 }
 
+/// How a plan is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// For a terminal
+    Text,
+    /// For a comment of a pull request: at most 60,000 characters
+    Markdown,
+    /// For scripts; everything is in it
+    Json,
+}
+
 /// Shows what would be done.
 pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
-    let session = Session::open(&arguments.options).await?;
-    let observed = session.probe().await;
-    let mut plans = make(&session.fleet.members, &observed, |member, observed| {
-        Plan::build(&member.target.desired, observed)
-    })?;
-    gate::foresee(&session, &mut plans).await;
-    let work = show(&session, plans, Way::Forth, &[])?;
+    let options = &arguments.options;
+    let (session, known) = match &arguments.facts {
+        Some(directory) => {
+            let session = Session::offline(options).await?;
+            let known = Known::saved(&session, directory)?;
+            (session, known)
+        }
+        None => {
+            let session = Session::open(options).await?;
+            let known = Known::live(&session).await?;
+            (session, known)
+        }
+    };
+    let bound = arguments
+        .out
+        .as_ref()
+        .map(|_| Bound::of(&session, &known.observed, &known.plans));
+    let work = work(&session, known.plans, Way::Forth, &[]);
+    let mut review = work.review();
+    for (host, age) in session.names().iter().zip(&known.ages) {
+        age.iter().for_each(|age| review.from_facts(host, age));
+    }
+    let file = PlanFile { review, bound };
+    let shown = print(&file, arguments.format, Detail::of(arguments.full));
     session.close().await;
+    shown?;
+    if let Some(path) = &arguments.out {
+        file.write(path)?;
+        eprintln!(
+            "the plan is in {}: imaform apply {} carries it out",
+            path.display(),
+            path.display()
+        );
+    }
     Ok(match exit(work.results()) {
         Exit::OK if arguments.detailed_exitcode && work.has_changes() => Exit::CHANGES,
         exit => exit,
     })
+}
+
+/// Writes a plan to standard output.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn print(file: &PlanFile, format: PlanFormat, detail: Detail) -> Result<(), CliError> {
+    let text = match format {
+        PlanFormat::Text => file.review.text(detail),
+        PlanFormat::Markdown => markdown(&file.review),
+        PlanFormat::Json => file.json()?,
+    };
+    Ok(say(text)?)
+}
+
+/// What is known of the hosts, and what is to be done to them by that.
+pub struct Known {
+    /// What each host is.
+    pub observed: Vec<Result<Observed, HostError>>,
+    /// What is to be done to each.
+    pub plans: Vec<Result<Plan, HostError>>,
+    /// How old the facts of each are, where it was not looked at now.
+    pub ages: Vec<Option<String>>,
+}
+
+impl Known {
+    /// Looks at the hosts, and asks the gate of those that are to enforce.
+    ///
+    /// # Errors
+    /// When the steps of a plan contradict each other.
+    pub async fn live(session: &Session) -> Result<Self, PlanError> {
+        let observed = session.probe().await;
+        let mut plans = make(&session.fleet.members, &observed, |member, observed| {
+            Plan::build(&member.target.desired, observed)
+        })?;
+        gate::foresee(session, &mut plans).await;
+        let ages = observed.iter().map(|_| None).collect();
+        Ok(Self { observed, plans, ages })
+    }
+
+    /// Takes the facts of a directory.
+    fn saved(session: &Session, directory: &Path) -> Result<Self, CliError> {
+        let mut known = Self {
+            observed: Vec::new(),
+            plans: Vec::new(),
+            ages: Vec::new(),
+        };
+        let mut unasked = Vec::new();
+        for member in &session.fleet.members {
+            let target = &member.target;
+            let facts = SavedFacts::read(directory, &target.name)?;
+            let taken = facts.as_ref().ok().map(|facts| facts.taken);
+            known
+                .ages
+                .push(taken.map(|taken| format!("{taken} ({} old)", facts::age(taken))));
+            let told = facts.map(|facts| facts.for_playbook(&target.desired));
+            unasked.push(told.as_ref().map(|(_, unasked)| unasked.clone()).unwrap_or_default());
+            known.observed.push(told.map(|(observed, _)| observed));
+        }
+        known.plans = make(&session.fleet.members, &known.observed, |member, observed| {
+            Plan::build(&member.target.desired, observed)
+        })?;
+        for ((plan, age), unasked) in known.plans.iter_mut().zip(&known.ages).zip(unasked) {
+            if let (Ok(plan), Some(age)) = (plan, age) {
+                plan.mark_unknown(&unasked, age);
+            }
+        }
+        Ok(known)
+    }
 }
 
 /// How a run ends that carries nothing out.
@@ -71,6 +193,12 @@ pub fn make(
         .collect()
 }
 
+/// The plans of the session's hosts, and in which order they are carried out.
+pub fn work(session: &Session, plans: Vec<Result<Plan, HostError>>, way: Way<'_>, take_over: &[RunId]) -> Work {
+    let hosts: Vec<_> = session.fleet.members.iter().cloned().zip(plans).collect();
+    Work::new(&session.groups, hosts, way, take_over, session.concurrency)
+}
+
 /// Shows the plans, and in which order they are carried out.
 ///
 /// # Errors
@@ -81,9 +209,8 @@ pub fn show(
     way: Way<'_>,
     take_over: &[RunId],
 ) -> std::io::Result<Work> {
-    let hosts: Vec<_> = session.fleet.members.iter().cloned().zip(plans).collect();
-    let work = Work::new(&session.groups, hosts, way, take_over, session.concurrency);
-    say(work.rendering().text())?;
+    let work = work(session, plans, way, take_over);
+    say(work.review().text(Detail::Brief))?;
     Ok(work)
 }
 
@@ -104,7 +231,10 @@ mod tests {
                 target: Appraisal::Enforce,
                 lock: HostLock::default(),
                 then: None,
-                graph: Graph::join(Vec::new()).unwrap(),
+                graph: Graph::default(),
+                unchanged: Vec::new(),
+                drift: Vec::new(),
+                boot_seconds: None,
                 warnings: Vec::new(),
                 refusals: refusals.iter().map(ToString::to_string).collect(),
             })

@@ -15,6 +15,13 @@ use tokio::{sync::mpsc, task::JoinHandle};
 /// What ends a command early; already worded for people.
 pub type CliError = Box<dyn std::error::Error + Send + Sync>;
 
+/// Whom a command talks to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Contact {
+    Hosts,
+    Nobody,
+}
+
 /// Hosts behind open doors, and who hears of what happens to them.
 pub struct Session {
     /// The hosts.
@@ -25,6 +32,10 @@ pub struct Session {
     pub events: Events,
     /// The inventory, absolute.
     pub inventory: PathBuf,
+    /// The inventory, as it was given.
+    pub given: PathBuf,
+    /// `--no-drain`.
+    pub no_drain: bool,
     /// Stands for everything that it and what it names say.
     pub fingerprint: String,
     /// How many hosts at a time.
@@ -38,6 +49,18 @@ impl Session {
     /// # Errors
     /// When any input is wrong.
     pub async fn open(options: &Options) -> Result<Self, CliError> {
+        Self::with(options, Contact::Hosts).await
+    }
+
+    /// The same for a command that contacts nobody: no password is asked for.
+    ///
+    /// # Errors
+    /// When any input is wrong.
+    pub async fn offline(options: &Options) -> Result<Self, CliError> {
+        Self::with(options, Contact::Nobody).await
+    }
+
+    async fn with(options: &Options, contact: Contact) -> Result<Self, CliError> {
         let site = Site::load(&options.inventory)?;
         let fingerprint = site.fingerprint();
         let inventory = site.inventory.canonicalize()?;
@@ -50,7 +73,9 @@ impl Session {
         if options.no_drain {
             targets.iter_mut().for_each(|target| target.kubernetes = None);
         }
-        passwords.ask_for(&targets)?;
+        if contact == Contact::Hosts {
+            passwords.ask_for(&targets)?;
+        }
         let (sender, receiver) = mpsc::unbounded_channel();
         let bars =
             stderr().is_terminal() && !options.plain && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
@@ -58,6 +83,8 @@ impl Session {
         Ok(Self {
             groups: site.groups,
             inventory,
+            given: options.inventory.clone(),
+            no_drain: options.no_drain,
             fingerprint,
             fleet: Fleet::new(targets, passwords.known()),
             events: Events::new(sender),

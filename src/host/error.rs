@@ -58,6 +58,12 @@ pub enum HostError {
         /// What is missing or wrong.
         what: String,
     },
+    /// A plan without the hosts has no facts of this one.
+    #[error("there are no facts of it: {path} does not exist; imaform facts INVENTORY --out DIR takes them")]
+    NoFacts {
+        /// Where they would be.
+        path: String,
+    },
     /// The password for sudo could not be had.
     #[error("no sudo password: {0}")]
     Password(String),

@@ -97,6 +97,8 @@ scripts! {
     Gate = "gate",
     /// `WHO`, findings on standard input: records that somebody has accepted them.
     RecordAccepted = "record-accepted",
+    /// `RUN WHO`, what the host is now on standard input: notes it.
+    RecordApplied = "record-applied",
     /// Asks for a reboot and returns at once.
     Reboot = "reboot",
     /// `PACKAGE`: the release of its kernel.

@@ -1,4 +1,4 @@
-use super::{Graph, Plan, PlanError, Route, boots, kernel};
+use super::{Graph, Plan, PlanError, Route, boots, drift, kernel};
 use crate::{
     config::{Check, CheckTime, Desired},
     host::Script,
@@ -60,16 +60,14 @@ impl Plan {
             steps.push(evidence::prove(desired, observed));
         }
         add_checks(&mut steps, &desired.checks);
+        let drift = drift::tell(&mut steps, desired, observed, &running);
         Ok(Self {
-            playbook: desired.playbook.clone(),
-            stage: running.stage(desired, observed),
-            now: running.words(),
-            target: desired.appraisal,
-            lock: observed.lock.clone(),
-            then: None,
             graph: Graph::join(steps)?,
+            unchanged: findings.unchanged,
+            drift,
             warnings: findings.warnings,
             refusals: findings.refusals,
+            ..Self::nothing(desired, observed, &running)
         })
     }
 }

@@ -8,7 +8,7 @@ use petgraph::{
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The steps of one host with an edge from each step to those that wait for it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Graph {
     graph: DiGraph<Step, ()>,
 }

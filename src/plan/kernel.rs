@@ -1,4 +1,4 @@
-use super::{Graph, Plan, PlanError, boots};
+use super::{Graph, Plan, PlanError, boots, drift};
 use crate::{
     config::{Apt, Boot, Desired, Kernel, Stage},
     ima::Appraisal,
@@ -19,21 +19,21 @@ pub(super) fn first_leg(desired: &Desired, observed: &Observed, package: &str) -
     if findings.refusals.is_empty() {
         findings.merge(steps(&only_the_kernel(desired), desired, observed, &running));
     }
-    let steps = if findings.refusals.is_empty() {
+    let mut steps = if findings.refusals.is_empty() {
         findings.steps
     } else {
         Vec::new()
     };
+    let drift = drift::tell(&mut steps, desired, observed, &running);
     Ok(Plan {
-        playbook: desired.playbook.clone(),
-        stage: running.stage(desired, observed),
         now: format!("{}, kernel {}", running.words(), observed.kernel_release),
-        target: desired.appraisal,
-        lock: observed.lock.clone(),
         then: (!steps.is_empty()).then(|| THEN.to_owned()),
         graph: Graph::join(steps)?,
+        unchanged: findings.unchanged,
+        drift,
         warnings: findings.warnings,
         refusals: findings.refusals,
+        ..Plan::nothing(desired, observed, &running)
     })
 }
 

@@ -63,15 +63,10 @@ impl Plan {
         }
         steps.push(evidence::prove(desired, observed));
         Ok(Self {
-            playbook: desired.playbook.clone(),
-            stage: running.stage(desired, observed),
-            now: running.words(),
             target: running.mode,
-            lock: observed.lock.clone(),
-            then: None,
             graph: Graph::join(if refusals.is_empty() { steps } else { Vec::new() })?,
-            warnings: Vec::new(),
             refusals,
+            ..Self::nothing(desired, observed, &running)
         })
     }
 }

@@ -16,15 +16,9 @@ impl Plan {
             found.iter().partition(|file| file.is_mendable());
         let mend = desired.labels.as_ref().filter(|_| !mendable.is_empty());
         Ok(Self {
-            playbook: desired.playbook.clone(),
-            stage: running.stage(desired, observed),
-            now: running.words(),
-            target: desired.appraisal,
-            lock: observed.lock.clone(),
-            then: None,
             graph: Graph::join(mend.map(|scope| labels::mend(scope, &mendable)).into_iter().collect())?,
             warnings: others.into_iter().map(left_alone).collect(),
-            refusals: Vec::new(),
+            ..Self::nothing(desired, observed, &running)
         })
     }
 }

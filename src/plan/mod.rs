@@ -1,7 +1,9 @@
 //! The plan of one host: its steps, their order, and how people see them. Pure: the same input gives the same bytes.
 
 mod boots;
+mod bound;
 mod build;
+mod drift;
 mod error;
 mod graph;
 mod kernel;
@@ -10,13 +12,18 @@ mod mend;
 mod node;
 #[expect(clippy::module_inception, reason = "the room is named after its type")]
 mod plan;
-mod render;
+mod review;
 mod rollback;
 mod route;
+mod unknown;
 
+pub use bound::HostBound;
 pub use error::PlanError;
 pub use graph::Graph;
 pub use maintain::{Afterwards, Maintenance};
 pub use plan::Plan;
-pub use render::{Rendering, summary_line, text};
+pub use review::{
+    Alike, Counts, Detail, HostPlan, HostWay, Outlook, Review, ReviewedHost, ReviewedStep, markdown, names,
+    summary_line, text,
+};
 pub use route::Route;

@@ -1,8 +1,8 @@
 use super::Graph;
 use crate::{
-    config::Stage,
+    config::{Desired, Stage},
     ima::Appraisal,
-    resource::{Action, Change, HostLock, NodeStep, Step, StepId, gate::Question},
+    resource::{Action, Change, HostLock, NodeStep, Observed, Running, Step, StepId, Unchanged, gate::Question},
 };
 use petgraph::Direction;
 use std::collections::BTreeSet;
@@ -24,6 +24,12 @@ pub struct Plan {
     pub lock: HostLock,
     /// The steps.
     pub graph: Graph,
+    /// What is as wanted already.
+    pub unchanged: Vec<Unchanged>,
+    /// How the host differs from what imaform last applied, in words.
+    pub drift: Vec<String>,
+    /// How long the last boot took, in seconds; `None` where that is not known.
+    pub boot_seconds: Option<u64>,
     /// What a person should know.
     pub warnings: Vec<String>,
     /// Why nothing may be done; then there are no steps.
@@ -31,6 +37,24 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Nothing to do to a host, wherever it is.
+    pub(super) fn nothing(desired: &Desired, observed: &Observed, running: &Running) -> Self {
+        Self {
+            playbook: desired.playbook.clone(),
+            stage: running.stage(desired, observed),
+            now: running.words(),
+            target: desired.appraisal,
+            then: None,
+            lock: observed.lock.clone(),
+            graph: Graph::default(),
+            unchanged: Vec::new(),
+            drift: Vec::new(),
+            boot_seconds: observed.boot_seconds,
+            warnings: Vec::new(),
+            refusals: Vec::new(),
+        }
+    }
+
     /// Whether the host is as it is wanted.
     pub fn is_up_to_date(&self) -> bool {
         self.graph.is_empty() && self.refusals.is_empty()

@@ -14,15 +14,8 @@ impl Plan {
     pub fn rollback(desired: &Desired, observed: &Observed, mode: Appraisal) -> Result<Self, PlanError> {
         let running = Running::of(desired, observed);
         let mut plan = Self {
-            playbook: desired.playbook.clone(),
-            stage: running.stage(desired, observed),
-            now: running.words(),
             target: mode,
-            lock: observed.lock.clone(),
-            then: None,
-            graph: Graph::join(Vec::new())?,
-            warnings: Vec::new(),
-            refusals: Vec::new(),
+            ..Self::nothing(desired, observed, &running)
         };
         let boots = BootMode::of(observed);
         // A menu that did not show that it works is not booted again by a rollback.

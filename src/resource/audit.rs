@@ -1,6 +1,6 @@
 //! Rules of auditd.
 
-use super::{FileState, Findings, Observed, ScriptCall, Step, StepId, managed_file, packages};
+use super::{Effect, FileState, Findings, Observed, ScriptCall, Step, StepId, managed_file, packages};
 use crate::{
     config::{Desired, FileContent, Stage},
     host::Script,
@@ -24,6 +24,7 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Findings {
         step.needs.push(StepId::new("packages", "install"));
         if installs && !observed.file(&file.path).exists() {
             step.action = managed_file::action(&file, &["any"]);
+            step.effect = Effect::until(&StepId::new("packages", "install"), packages::MAY_BRING_IT);
         }
     }
     let missing = missing(&file.content, &observed.audit_rules);
@@ -41,6 +42,8 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Findings {
     } else if !is_merged(&file.content, &observed.file(MERGED)) {
         format!("{MERGED} does not hold all of {}", file.path)
     } else {
+        let loaded = Findings::unchanged(&StepId::new("audit", "load"), "the loaded audit rules");
+        findings.merge(loaded);
         return findings;
     };
     let wanted: String = expected(&file.content).map(|rule| rule + "\n").collect();

@@ -18,6 +18,9 @@ pub struct Grub {
     pub effective_default: String,
     /// What `grub.cfg` is made from is newer than it.
     pub menu_stale: bool,
+    /// SHA-256 of `grub.cfg`; empty where it cannot be read.
+    #[serde(default)]
+    pub menu_digest: String,
     /// Lines of `grub.cfg` that carry it.
     pub menu_lines: u64,
     /// `grub.cfg` carries our snippet.
@@ -39,6 +42,7 @@ impl Grub {
             effective: sections.text("grub-effective"),
             effective_default: sections.text("grub-effective-default"),
             menu_stale: number("stale") > 0,
+            menu_digest: value_of(&menu, "sha256"),
             menu_lines: number("lines"),
             menu_snippet: number("snippet") > 0,
             menu_unreadable: number("unreadable") > 0,

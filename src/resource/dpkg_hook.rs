@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// What dpkg runs.
-const HOOK_PATH: &str = "/usr/lib/imaform/dpkg-hook";
+pub const HOOK_PATH: &str = "/usr/lib/imaform/dpkg-hook";
 
 /// What the hook reads: a mark, by which imaform's scripts know where their input begins, and the scope of the labels.
 const SCOPE_PATH: &str = "/usr/lib/imaform/label-scope";

@@ -1,4 +1,4 @@
-use super::{Step, StepId};
+use super::{Step, StepId, Unchanged};
 use serde::Serialize;
 
 /// What one resource has to say about one host.
@@ -6,6 +6,8 @@ use serde::Serialize;
 pub struct Findings {
     /// What must be done.
     pub steps: Vec<Step>,
+    /// What is as wanted.
+    pub unchanged: Vec<Unchanged>,
     /// What a person should know.
     pub warnings: Vec<String>,
     /// Why nothing may be done to this host.
@@ -29,9 +31,18 @@ impl Findings {
         }
     }
 
+    /// Something that is as wanted and nothing else.
+    pub fn unchanged(id: &StepId, what: impl Into<String>) -> Self {
+        Self {
+            unchanged: vec![Unchanged::new(id, what)],
+            ..Self::default()
+        }
+    }
+
     /// Takes over what another resource found.
     pub fn merge(&mut self, other: Self) {
         self.steps.extend(other.steps);
+        self.unchanged.extend(other.unchanged);
         self.warnings.extend(other.warnings);
         self.refusals.extend(other.refusals);
     }

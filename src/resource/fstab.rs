@@ -1,7 +1,7 @@
 //! Mount options in `/etc/fstab`.
 
 use super::{
-    Change, Findings, Observed, Step, StepId,
+    Change, Findings, Observed, Step, StepId, Unchanged,
     fstab_table::{self, FstabEdit, Iversion},
     install_file,
 };
@@ -40,9 +40,12 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Findings {
             Err(error) => findings.refusals.push(error.to_string()),
         }
     }
-    if text != state.content {
+    let id = StepId::new("fstab", "options");
+    if text == state.content {
+        findings.unchanged.push(Unchanged::new(&id, PATH));
+    } else {
         let step = Step::new(
-            StepId::new("fstab", "options"),
+            id,
             Stage::Prepare,
             format!("change {PATH}"),
             "the mount options differ; they count from the next boot on",

@@ -121,6 +121,10 @@ fn defaults(desired: &Desired, observed: &Observed, before: &[StepId]) -> Findin
                     "/etc/default/grub says what is wanted, yet the shell reads another GRUB_CMDLINE_LINUX: {mismatch}"
                 ));
             }
+            if findings.refusals.is_empty() {
+                let id = StepId::new("grub", "/etc/default/grub");
+                findings.merge(Findings::unchanged(&id, "the kernel command line in /etc/default/grub"));
+            }
             return findings;
         }
         Ok(GrubEdit::Changed(changed)) => changed,

@@ -1,6 +1,6 @@
 //! Options of the running kernel.
 
-use super::{Change, Findings, Observed, Step, StepId, install_file, kernel_record, preflight};
+use super::{Change, Findings, Observed, Step, StepId, Unchanged, install_file, kernel_record, preflight};
 use crate::{
     config::{Desired, Stage},
     host::Script,
@@ -58,11 +58,13 @@ fn edit_record(desired: &Desired, observed: &Observed) -> Findings {
         return findings;
     }
     let after = kernel_record::edit(&state.content, &desired.kernel.edit);
+    let id = StepId::new("kernel", "record");
     if after == state.content {
+        findings.unchanged.push(Unchanged::new(&id, path));
         return findings;
     }
     let step = Step::new(
-        StepId::new("kernel", "record"),
+        id,
         Stage::Prepare,
         format!("change {path}"),
         "the playbook wants these lines in the record",

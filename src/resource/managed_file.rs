@@ -17,7 +17,7 @@ pub fn plan(id: StepId, wanted: &FileContent, observed: &Observed, reason: &str)
     }
     let differences = differences(wanted, &state);
     if differences.is_empty() {
-        return Findings::default();
+        return Findings::unchanged(&id, &wanted.path);
     }
     let verb = if state.exists() { "change" } else { "create" };
     let reason = if reason.is_empty() {

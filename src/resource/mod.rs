@@ -1,10 +1,12 @@
 //! Desired × observed → steps: one file a resource. The editors of configuration text in here are pure.
 
+pub mod applied;
 pub mod audit;
 mod boot_loader;
 pub mod boot_mode;
 mod digests;
 pub mod dpkg_hook;
+mod effect;
 pub mod evidence;
 pub mod files;
 mod findings;
@@ -37,11 +39,14 @@ pub mod services;
 pub mod signature;
 mod signature_facts;
 mod step;
+mod unchanged;
 mod wildcards;
 
+pub use applied::{Applied, Cause};
 pub use boot_loader::Grub;
 pub use boot_mode::{BootMode, Menu, Tried};
 pub use digests::{Digests, Signable, files_left};
+pub use effect::Effect;
 pub use findings::Findings;
 pub use health::Health;
 pub use host_lock::{Holder, HostLock};
@@ -56,3 +61,4 @@ pub use running::{Running, cmdline_missing, mode};
 pub use signature::SigningOrder;
 pub use signature_facts::{Initramfs, SignatureFacts};
 pub use step::{Action, BootExpectation, Change, NodeStep, ScriptCall, Step, StepId, install_file, sha256_hex};
+pub use unchanged::Unchanged;

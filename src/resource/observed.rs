@@ -1,5 +1,5 @@
 use super::{
-    Grub, HostLock, Integrity, NodeFacts, PackageKernel, SignatureFacts,
+    Applied, Grub, HostLock, Integrity, NodeFacts, PackageKernel, SignatureFacts,
     sections::{Sections, value_of},
 };
 use crate::{config::FileContent, host::HostError};
@@ -19,6 +19,12 @@ pub struct Observed {
     pub boot_id: String,
     /// Who works on it.
     pub lock: HostLock,
+    /// How long the last boot took, from the firmware's begin to systemd's last job, in seconds; `None` where that is not known.
+    #[serde(default)]
+    pub boot_seconds: Option<u64>,
+    /// What was last applied.
+    #[serde(default)]
+    pub applied: Option<Applied>,
     /// `/proc/cmdline`.
     pub cmdline: String,
     /// `/proc/mounts`.
@@ -159,6 +165,8 @@ impl Observed {
             kernel_release: value_of(&kernel, "release"),
             boot_id: value_of(&kernel, "boot_id"),
             lock: HostLock::parse(&sections.values("lock")),
+            boot_seconds: boot_seconds(&kernel),
+            applied: Applied::parse(&sections.values("applied")),
             cmdline: sections.text("cmdline").trim().to_owned(),
             mounts: sections.text("mounts"),
             tools: sections
@@ -219,6 +227,13 @@ fn file(bytes: &[u8]) -> Option<FileState> {
         content: String::from_utf8_lossy(content).into_owned(),
     };
     Some(state)
+}
+
+fn boot_seconds(kernel: &[(String, String)]) -> Option<u64> {
+    let microseconds = |key: &str| value_of(kernel, key).parse::<u64>().ok();
+    let finish = microseconds("FinishTimestampMonotonic").filter(|finish| *finish > 0)?;
+    let firmware = microseconds("FirmwareTimestampMonotonic").unwrap_or_default();
+    Some((firmware + finish).div_ceil(1_000_000))
 }
 
 fn packages(text: &str) -> BTreeMap<String, String> {

@@ -1,6 +1,6 @@
 //! Distribution packages.
 
-use super::{Change, Findings, Observed, ScriptCall, Step, StepId, files, managed_file};
+use super::{Findings, Observed, ScriptCall, Step, StepId, Unchanged, files, managed_file};
 use crate::{
     config::{Desired, Stage},
     host::Script,
@@ -10,6 +10,9 @@ use std::time::Duration;
 /// Where the apt setting goes.
 pub const APT_SETTINGS: &str = "/etc/apt/apt.conf.d/50imaform";
 
+/// Why a file that is not there by now may be when its step is reached.
+pub(super) const MAY_BRING_IT: &str = "a package may bring this very file";
+
 /// Distribution packages and apt's own behaviour under appraisal.
 pub fn plan(desired: &Desired, observed: &Observed) -> Findings {
     let mut findings = Findings::default();
@@ -17,7 +20,11 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Findings {
         let why = "apt downloads as another user and gives its files to root, so they have no label";
         findings.merge(managed_file::plan(StepId::new("packages", "apt"), &file, observed, why));
     }
+    let id = StepId::new("packages", "install");
     let missing = missing(desired, observed);
+    let installed = wanted(desired).into_iter().filter(|name| !missing.contains(name));
+    let installed = installed.map(|name| Unchanged::new(&id, format!("package {name}")));
+    findings.unchanged.extend(installed);
     if missing.is_empty() {
         return findings;
     }
@@ -29,18 +36,18 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Findings {
         return findings;
     }
     let step = Step::new(
-        StepId::new("packages", "install"),
+        id,
         Stage::Prepare,
         format!("install {}", missing.join(" ")),
         "not installed",
-        ScriptCall::new(Script::InstallPackages, missing.clone(), "")
+        ScriptCall::new(Script::InstallPackages, missing, "")
             .deadline(Duration::from_secs(3600))
             .into(),
         "the package database says installed",
     );
     let mut needs = findings.ids();
     needs.extend(files::before_packages(desired));
-    findings.steps.push(step.needs(needs).shows(Change::Lines(missing)));
+    findings.steps.push(step.needs(needs));
     findings
 }
 

@@ -1,6 +1,6 @@
 //! systemd units.
 
-use super::{Change, Findings, Observed, ScriptCall, Step, StepId};
+use super::{Findings, Observed, ScriptCall, Step, StepId, Unchanged};
 use crate::{
     config::{Desired, Stage},
     host::Script,
@@ -10,6 +10,8 @@ use crate::{
 pub fn plan(desired: &Desired, observed: &Observed) -> Findings {
     let mut units = Vec::new();
     let mut lines = Vec::new();
+    let mut findings = Findings::default();
+    let id = StepId::new("services", "enable");
     for (index, unit) in desired.services.iter().enumerate() {
         let (active, enabled) = observed.services.get(index).cloned().unwrap_or_default();
         let enabled_enough = matches!(
@@ -17,6 +19,7 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Findings {
             "enabled" | "static" | "alias" | "indirect" | "generated"
         );
         if active == "active" && enabled_enough {
+            findings.unchanged.push(Unchanged::new(&id, format!("service {unit}")));
             continue;
         }
         let said = |state: &str| {
@@ -30,21 +33,19 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Findings {
         units.push(unit.clone());
     }
     if units.is_empty() {
-        return Findings::default();
+        return findings;
     }
     if !observed.has_tool("systemctl") {
         return Findings::refusal(format!("{} must run, and there is no systemctl", units.join(", ")));
     }
     let step = Step::new(
-        StepId::new("services", "enable"),
+        id,
         Stage::Prepare,
         format!("enable and start {}", units.join(" ")),
         lines.join("; "),
         ScriptCall::new(Script::EnableServices, units, "").into(),
         "systemctl is-active",
     );
-    Findings::step(
-        step.needs([StepId::new("packages", "install")])
-            .shows(Change::Lines(lines)),
-    )
+    findings.steps.push(step.needs([StepId::new("packages", "install")]));
+    findings
 }

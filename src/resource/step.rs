@@ -1,10 +1,10 @@
-use super::{SigningOrder, gate::Question};
+use super::{Cause, Effect, SigningOrder, gate::Question};
 use crate::{
     config::{FileContent, Stage, Token},
     host::{Call, Script},
     ima::Appraisal,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::{fmt, time::Duration};
 
@@ -16,6 +16,11 @@ impl StepId {
     /// A name from its two parts.
     pub fn new(resource: &str, object: &str) -> Self {
         Self(format!("{resource}/{object}"))
+    }
+
+    /// Whether it is of a step of this resource.
+    pub fn is_of(&self, resource: &str) -> bool {
+        self.0.split('/').next() == Some(resource)
     }
 }
 
@@ -44,6 +49,10 @@ pub struct Step {
     pub action: Action,
     /// How it is known to have worked.
     pub verification: String,
+    /// What it does to the host.
+    pub effect: Effect,
+    /// Who has made it necessary, where something was applied before.
+    pub cause: Option<Cause>,
 }
 
 impl Step {
@@ -63,6 +72,8 @@ impl Step {
             reason: reason.into(),
             needs: Vec::new(),
             change: Change::None,
+            effect: Effect::of(&action),
+            cause: None,
             action,
             verification: verification.into(),
         }
@@ -75,6 +86,13 @@ impl Step {
         self
     }
 
+    /// With an effect that is not known before another step is done.
+    #[must_use]
+    pub fn unknown_until(mut self, step: &StepId, why: &str) -> Self {
+        self.effect = Effect::until(step, why);
+        self
+    }
+
     /// With what a reviewer is shown.
     #[must_use]
     pub fn shows(mut self, change: Change) -> Self {
@@ -84,7 +102,8 @@ impl Step {
 }
 
 /// What a reviewer is shown of a step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Change {
     /// The title says it all.
     None,
@@ -138,6 +157,13 @@ pub enum NodeStep {
         /// The run that left it cordoned.
         left_by: Option<String>,
     },
+}
+
+impl NodeStep {
+    /// Whether the node stays as it is.
+    pub(super) fn looks(&self) -> bool {
+        matches!(self, Self::CheckControlPlane | Self::Ready(_))
+    }
 }
 
 /// A script with its data.

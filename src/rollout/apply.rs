@@ -7,7 +7,7 @@ use crate::{
     host::HostError,
     kubernetes::KubernetesError,
     plan::{self, Plan},
-    resource::{Action, NodeStep, Running, Step, StepId},
+    resource::{Action, NodeStep, Observed, Running, Step, StepId, applied},
 };
 use std::{
     collections::BTreeSet,
@@ -208,7 +208,7 @@ impl Worker {
         }
         if self.limits.check == Check::Converged {
             let failure = match self.member.plan(&observed) {
-                Ok(again) if again.is_up_to_date() => None,
+                Ok(again) if again.is_up_to_date() => self.record(&observed).await.err().map(Failure::from),
                 Ok(next) if plan.then.is_some() && next.then.is_none() && next.refusals.is_empty() => {
                     self.tell(EventKind::Planned {
                         text: plan::text(&next),
@@ -233,6 +233,19 @@ impl Worker {
             steps: done.steps,
             reboots: done.reboots,
         })
+    }
+
+    /// Notes on the host what this run has made of it: the next plan tells by it what somebody else has changed.
+    async fn record(&self, observed: &Observed) -> Result<(), HostError> {
+        let desired = &self.member.target.desired;
+        let (run, mode) = (&self.limits.run, Running::of(desired, observed).mode);
+        let call = applied::record(desired, observed, mode, run.id.as_str(), &run.by);
+        self.member
+            .transport
+            .run(call.call())
+            .await?
+            .success(call.script)
+            .map(drop)
     }
 
     async fn failed(&self, plan: &Plan, place: Option<Place>, failure: Failure, done: Done) -> Outcome {

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     config::Group,
     host::HostError,
-    plan::{self, Plan, Rendering},
+    plan::{self, Plan, Review},
     resource::sha256_hex,
     words::count,
 };
@@ -117,21 +117,21 @@ impl Work {
     }
 
     /// As people read it before they agree.
-    pub fn rendering(&self) -> Rendering {
-        let mut rendering = Rendering::default();
+    pub fn review(&self) -> Review {
+        let mut review = Review::default();
         for Assignment {
             member, plan, before, ..
         } in &self.hosts
         {
             let name = &member.target.name;
             match (before, plan) {
-                (Some(before), _) => rendering.left_alone(name, &before.line()),
-                (None, Ok(plan)) => rendering.plan(name, plan),
-                (None, Err(error)) => rendering.unreachable(name, &error.to_string()),
+                (Some(before), _) => review.left_alone(name, &before.line()),
+                (None, Ok(plan)) => review.plan(name, plan),
+                (None, Err(error)) => review.unreachable(name, &error.to_string()),
             }
         }
-        rendering.rollout(self.words());
-        rendering
+        review.rollout(&self.words());
+        review
     }
 
     /// As the journal of the run keeps it.

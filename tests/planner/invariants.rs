@@ -9,7 +9,7 @@ use imaform::{
     config::{Desired, Stage},
     host::Script,
     ima::Appraisal,
-    plan::{Plan, Rendering},
+    plan::{Detail, Plan, Review},
     resource::{Action, Observed, Step, StepId},
 };
 use proptest::prelude::*;
@@ -146,9 +146,9 @@ fn apply(machine: &mut Machine, desired: &Desired, steps: usize, order: &[u8]) {
 }
 
 fn text(plan: &Plan) -> String {
-    let mut rendering = Rendering::default();
-    rendering.plan("host", plan);
-    rendering.text()
+    let mut review = Review::default();
+    review.plan("host", plan);
+    review.text(Detail::Brief)
 }
 
 /// What holds of every plan.

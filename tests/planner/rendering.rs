@@ -2,7 +2,7 @@
 
 use super::routes::enforcing;
 use crate::support::{PLAYBOOK, desired, machine::Machine, repository};
-use imaform::plan::{Plan, Rendering};
+use imaform::plan::{Detail, Plan, Review};
 
 fn stock() -> Plan {
     Machine::debian().plan(&desired(PLAYBOOK))
@@ -14,8 +14,8 @@ fn refused() -> Plan {
     machine.plan(&desired(PLAYBOOK))
 }
 
-fn last_line(rendering: &Rendering) -> String {
-    rendering.text().lines().last().unwrap().to_owned()
+fn last_line(review: &Review) -> String {
+    review.text(Detail::Brief).lines().last().unwrap().to_owned()
 }
 
 /// Everything that the small playbook can hold, over a stock host. `UPDATE_GOLDEN=1` writes it anew; the diff is then
@@ -30,28 +30,28 @@ fn a_whole_plan() {
     );
     let mut machine = Machine::debian();
     machine.write("/etc/motd", "hello\n", 0o600);
-    let mut rendering = Rendering::default();
-    rendering.plan("web-1", &machine.plan(&desired(&playbook)));
+    let mut review = Review::default();
+    review.plan("web-1", &machine.plan(&desired(&playbook)));
     let path = repository().join("tests/golden/debian-stock.plan");
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(&path, rendering.text()).unwrap();
+        std::fs::write(&path, review.text(Detail::Brief)).unwrap();
     }
     let golden = std::fs::read_to_string(&path).unwrap();
-    let text = rendering.text();
+    let text = review.text(Detail::Brief);
     let difference = similar::TextDiff::from_lines(&golden, &text).unified_diff().to_string();
     assert!(difference.is_empty(), "UPDATE_GOLDEN=1 takes this over:\n{difference}");
 }
 
 #[test]
 fn hosts_with_the_same_plan_are_shown_once_in_the_order_of_the_inventory() {
-    let mut rendering = Rendering::default();
-    rendering.plan("web-1", &stock());
-    rendering.plan("db-1", &enforcing().plan(&desired(PLAYBOOK)));
-    rendering.plan("web-2", &stock());
-    rendering.unreachable("old-1", "cannot connect: Connection refused");
-    rendering.plan("web-3", &stock());
-    rendering.plan("ct-1", &refused());
-    let text = rendering.text();
+    let mut review = Review::default();
+    review.plan("web-1", &stock());
+    review.plan("db-1", &enforcing().plan(&desired(PLAYBOOK)));
+    review.plan("web-2", &stock());
+    review.unreachable("old-1", "cannot connect: Connection refused");
+    review.plan("web-3", &stock());
+    review.plan("ct-1", &refused());
+    let text = review.text(Detail::Brief);
     let heads: Vec<&str> = text
         .lines()
         .filter(|line| !line.starts_with(' ') && !line.is_empty())
@@ -59,7 +59,7 @@ fn hosts_with_the_same_plan_are_shown_once_in_the_order_of_the_inventory() {
     assert_eq!(
         heads,
         [
-            "web-1, web-2, web-3 (3 hosts, the same plan)",
+            "web-[1:3] (3 hosts, the same plan)",
             "db-1",
             "old-1",
             "ct-1",
@@ -74,59 +74,59 @@ fn hosts_with_the_same_plan_are_shown_once_in_the_order_of_the_inventory() {
 
 #[test]
 fn the_last_line_counts() {
-    let mut rendering = Rendering::default();
+    let mut review = Review::default();
     assert_eq!(
-        last_line(&rendering),
+        last_line(&review),
         "Plan: 0 hosts: 0 to change, 0 up to date, 0 unreachable, 0 reboots"
     );
-    rendering.plan("a", &enforcing().plan(&desired(PLAYBOOK)));
+    review.plan("a", &enforcing().plan(&desired(PLAYBOOK)));
     assert_eq!(
-        last_line(&rendering),
+        last_line(&review),
         "Plan: 1 host: 0 to change, 1 up to date, 0 unreachable, 0 reboots"
     );
-    rendering.plan("b", &refused());
-    rendering.plan("c", &stock());
+    review.plan("b", &refused());
+    review.plan("c", &stock());
     assert_eq!(
-        last_line(&rendering),
+        last_line(&review),
         "Plan: 3 hosts: 1 to change, 1 up to date, 0 unreachable, 2 reboots, 1 refused"
     );
 }
 
 #[test]
 fn errors_of_several_lines_stay_below_their_host() {
-    let mut rendering = Rendering::default();
-    rendering.unreachable("a", "the host key is not trusted: x\nhelp: compare the key");
+    let mut review = Review::default();
+    review.unreachable("a", "the host key is not trusted: x\nhelp: compare the key");
     assert!(
-        rendering
-            .text()
+        review
+            .text(Detail::Brief)
             .contains("a\n  unreachable: the host key is not trusted: x\n    help: compare the key\n")
     );
 }
 
 #[test]
 fn a_file_that_changes_is_shown_as_a_diff_of_its_lines() {
-    let mut rendering = Rendering::default();
-    rendering.plan("a", &stock());
-    let text = rendering.text();
+    let mut review = Review::default();
+    review.plan("a", &stock());
+    let text = review.text(Detail::Brief);
     assert!(
-        text.contains("    + create /etc/apt/apt.conf.d/50imaform\n        why: apt downloads"),
+        text.contains("    + create /etc/apt/apt.conf.d/50imaform — apt downloads"),
         "{text}"
     );
     assert!(text.contains("        +APT::Sandbox::User \"root\";\n"));
-    assert!(text.contains("    ~ change /etc/default/grub\n"));
+    assert!(text.contains("    ~ change /etc/default/grub — the kernel command line differs\n"));
     assert!(text.contains("        -GRUB_CMDLINE_LINUX=\"console=ttyS0,115200 no_timer_check\"\n"));
-    assert!(text.contains("    ! reboot with ima_appraise=enforce\n"));
+    assert!(text.contains("    ! reboot with ima_appraise=enforce — the files are labelled"));
 }
 
 #[test]
 fn each_step_says_how_it_is_known_to_have_worked() {
-    let mut rendering = Rendering::default();
+    let mut review = Review::default();
     let plan = stock();
-    rendering.plan("a", &plan);
-    let text = rendering.text();
+    review.plan("a", &plan);
+    let text = review.text(Detail::Full);
     assert!(
         text.contains(
-            "        why: a command line that says enforce proves nothing\n        \
+            " — a command line that says enforce proves nothing\n        \
              proof: EACCES and audit record 1800; the file is removed\n"
         ),
         "{text}"
@@ -141,10 +141,10 @@ fn what_a_host_says_is_shown_escaped() {
         format!("{PLAYBOOK}files: [{{ path: /etc/motd, content: \"guarded\\n\", owner: root, mode: '0644' }}]\n");
     let mut machine = Machine::debian();
     machine.write("/etc/motd", "\u{1b}[2Jevil\u{202e}\r\n\ttab\n", 0o644);
-    let mut rendering = Rendering::default();
-    rendering.plan("a", &machine.plan(&desired(&playbook)));
-    rendering.unreachable("b", "banner \u{1b}]0;owned\u{7}");
-    let text = rendering.text();
+    let mut review = Review::default();
+    review.plan("a", &machine.plan(&desired(&playbook)));
+    review.unreachable("b", "banner \u{1b}]0;owned\u{7}");
+    let text = review.text(Detail::Brief);
     assert!(
         text.contains("        -\\u{1b}[2Jevil\\u{202e}\\r\n        -\ttab\n"),
         "{text:?}"

@@ -177,13 +177,28 @@ pub fn probe_answer(observed: &Observed, mark: &str) -> String {
         &format!("PRETTY_NAME=\"{}\"\nID={}\n", observed.os, observed.os_id),
     );
     let (release, boot_id) = (&observed.kernel_release, &observed.boot_id);
-    section("kernel", &format!("release={release}\nboot_id={boot_id}\n"));
+    let finish = observed
+        .boot_seconds
+        .map(|seconds| format!("FinishTimestampMonotonic={}\n", seconds * 1_000_000));
+    let finish = finish.unwrap_or_default();
+    section("kernel", &format!("release={release}\nboot_id={boot_id}\n{finish}"));
     let held = observed.lock.holder.as_ref().map(|holder| {
         let (run, by, since, until) = (&holder.run, &holder.by, &holder.since, &holder.until);
         format!("run={run}\nby={by}\nsince={since}\nuntil={until}\n")
     });
     let last = format!("last={}\n", observed.lock.last);
     section("lock", &(held.unwrap_or_default() + &last));
+    let applied = observed.applied.as_ref().map(|applied| {
+        let (run, by, at, mode) = (&applied.run, &applied.by, &applied.at, &applied.mode);
+        let mut text = format!("run={run}\nby={by}\nat={at}\nmode={mode}\n");
+        for (key, entries) in [("wanted", &applied.wanted), ("file", &applied.files)] {
+            entries
+                .iter()
+                .for_each(|(name, digest)| text += &format!("{key}={digest} {name}\n"));
+        }
+        text
+    });
+    section("applied", &applied.unwrap_or_default());
     section("cmdline", &format!("{}\n", observed.cmdline));
     section("mounts", &observed.mounts);
     section("tools", &observed.tools.join("\n"));
@@ -220,7 +235,12 @@ pub fn probe_answer(observed: &Observed, mark: &str) -> String {
     section("grub-effective", &grub.effective);
     section(
         "grub-menu",
-        &format!("lines={}\nsnippet={}\n", grub.menu_lines, u8::from(grub.menu_snippet)),
+        &format!(
+            "lines={}\nsnippet={}\nsha256={}\n",
+            grub.menu_lines,
+            u8::from(grub.menu_snippet),
+            grub.menu_digest
+        ),
     );
     section("grub-files", &grub.files.join("\n"));
     for (path, file) in &observed.files {

@@ -7,8 +7,8 @@ use imaform::{
     ima::Certificate,
     plan::Plan,
     resource::{
-        Action, Door, FileState, Holder, Initramfs, LabelCount, Observed, PackageKernel, ScriptCall, SignatureFacts,
-        Step, audit, packages, sha256_hex, signature,
+        Action, Applied, Door, FileState, Holder, Initramfs, LabelCount, Observed, PackageKernel, ScriptCall,
+        SignatureFacts, Step, audit, packages, sha256_hex, signature,
     },
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -124,6 +124,7 @@ impl Machine {
             kernel_release: KERNEL.into(),
             mounts: MOUNTS.into(),
             kernel_config: KERNEL_CONFIG.into(),
+            boot_seconds: Some(35),
             ..Observed::default()
         };
         base.tools = [
@@ -252,6 +253,7 @@ impl Machine {
         observed.grub.effective = self.effective();
         observed.grub.menu_lines = if observed.grub.effective == self.menu { 2 } else { 0 };
         observed.grub.menu_snippet = self.menu_snippet;
+        observed.grub.menu_digest = sha256_hex(&format!("{} {} {}", self.menu, self.menu_snippet, self.menu_kernel));
         let installed = packages::wanted(desired)
             .into_iter()
             .filter(|name| self.packages.contains(name));
@@ -450,6 +452,13 @@ impl Machine {
             Script::VerifyLabels => need(self.unlabelled == 0, "files without a label")?,
             Script::ProveEnforcement => need(self.mode() == "enforce", "nothing is denied")?,
             Script::MountSecurityfs => self.base.integrity.securityfs = true,
+            Script::RecordApplied => {
+                let head = format!("run={}\nby={}\nat=2026-11-28T00:00:00Z\n", arg(0), arg(1));
+                let lines = head + &call.input;
+                let values = lines.lines().filter_map(|line| line.split_once('='));
+                let values: Vec<_> = values.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+                self.base.applied = Applied::parse(&values);
+            }
             Script::RunCheck | Script::Maintain | Script::RecordAccepted => {}
             Script::UpdateInitramfs => {
                 need(self.packages.contains("keyutils"), "no keyctl to copy")?;

@@ -1,8 +1,12 @@
-use crate::{cli::session::CliError, rollout::Member, tpm::Reference};
+use crate::{
+    cli::{session::CliError, whole_file},
+    rollout::Member,
+    tpm::Reference,
+};
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
-    io::{self, ErrorKind, Write},
+    fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
@@ -63,26 +67,7 @@ impl References {
 /// A directory that cannot be written.
 pub fn write(path: &Path, reference: &Reference) -> Result<(), CliError> {
     let text = serde_json::to_string_pretty(reference)? + "\n";
-    replace(path, &text).map_err(|error| format!("error: cannot write {}: {error}", path.display()).into())
-}
-
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let directory = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(directory)?;
-    let beside = |ending: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(ending);
-        PathBuf::from(name)
-    };
-    let (new, earlier) = (beside(&format!(".{}", std::process::id())), beside(".earlier"));
-    let mut file = File::create(&new)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    if path.exists() {
-        // A link, so that there is a reference at every moment.
-        let _ = fs::remove_file(&earlier);
-        fs::hard_link(path, &earlier)?;
-    }
-    fs::rename(&new, path)?;
-    File::open(directory)?.sync_all()
+    whole_file::keep(path)
+        .and_then(|()| whole_file::write(path, 0o666, &text))
+        .map_err(|error| format!("error: cannot write {}: {error}", path.display()).into())
 }

@@ -24,6 +24,8 @@ value release "$(uname -r)"
 value machine "$(uname -m)"
 value boot_id "$(cat /proc/sys/kernel/random/boot_id)"
 value nproc "$(nproc)"
+# Firmware counts backwards from the kernel's first moment; microseconds, 0 while the boot is not over.
+systemctl show -p FirmwareTimestampMonotonic -p FinishTimestampMonotonic 2>/dev/null
 section cmdline
 cat /proc/cmdline
 section mounts
@@ -32,6 +34,9 @@ cat /proc/mounts
 section lock
 [ ! -e "$state/lock" ] || for field in run by since until; do value "$field" "$(holder "$field")"; done
 value last "$(sed -n 's/^run=//p' "$state/last-run" 2>/dev/null)"
+
+section applied
+show "$state/applied"
 
 section tools
 for tool in update-grub grub-mkconfig grub2-mkconfig findmnt augenrules auditctl getfattr setfattr keyctl update-initramfs systemctl apt-get dpkg dnf zypper; do
@@ -91,6 +96,8 @@ for config in /boot/grub/grub.cfg /boot/grub2/grub.cfg; do
     [ -z "$(find /etc/default/grub /etc/default/grub.d /etc/grub.d/01_imaform -newer "$config" -type f 2>/dev/null)" ] || value stale 1
     value snippet "$(grep -c 'imaform boot mode 3' "$config")"
     head -c 1 "$config" >/dev/null 2>&1 || value unreadable 1
+    menu=$(sha256sum 2>/dev/null <"$config")
+    value sha256 "${menu%% *}"
     break
 done
 for config in /boot/grub/imaform.env /boot/grub2/imaform.env; do [ -f "$config" ] && file "$config"; done

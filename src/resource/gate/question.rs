@@ -49,6 +49,7 @@ impl Question {
             Action::Gate(Box::new(self)),
             "no file that the rules appraise is without a label that fits, but what was accepted with --accept",
         )
+        .unknown_until(&StepId::new("labels", "verify"), "what is denied depends on the labels")
         .needs([
             StepId::new("labels", "verify"),
             StepId::new("policy", "install"),

@@ -1,0 +1,146 @@
+use super::{
+    session::{CliError, Session},
+    whole_file,
+};
+use crate::{
+    host::HostError,
+    plan::{HostBound, Plan, Review},
+    resource::{Observed, sha256_hex},
+};
+use jiff::{Timestamp, Unit};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// The form of the file.
+const FORMAT_VERSION: u32 = 1;
+
+/// A plan in a file: what people review, and, where it can be applied, what it is bound to.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PlanFile {
+    /// What people review.
+    #[serde(flatten)]
+    pub review: Review,
+    /// What it is bound to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bound: Option<Bound>,
+}
+
+/// What a plan is bound to. Digests only: nothing here is a secret, and nothing here is carried out.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Bound {
+    /// When it was made (UTC).
+    pub made: Timestamp,
+    /// The inventory, as it was given.
+    pub inventory: PathBuf,
+    /// `--no-drain`.
+    pub no_drain: bool,
+    /// SHA-256 of the groups and how they are rolled out.
+    pub rollout: String,
+    /// The hosts that could be looked at, by name.
+    pub hosts: BTreeMap<String, HostBound>,
+}
+
+impl PlanFile {
+    /// Reads a plan.
+    ///
+    /// # Errors
+    /// A file that cannot be read, is none, or of another form.
+    pub fn read(path: &Path) -> Result<Self, CliError> {
+        let place = path.display();
+        let text = fs::read_to_string(path).map_err(|error| format!("error: cannot read {place}: {error}"))?;
+        let help = "help: imaform plan INVENTORY --out FILE writes one";
+        #[derive(Deserialize)]
+        struct Form {
+            format_version: u32,
+        }
+        let Form { format_version } =
+            serde_json::from_str(&text).map_err(|error| format!("error: {place} is no plan: {error}\n{help}"))?;
+        if format_version != FORMAT_VERSION {
+            return Err(format!(
+                "error: {place} is of format {format_version}, this imaform reads {FORMAT_VERSION}\n{help}"
+            )
+            .into());
+        }
+        serde_json::from_str(&text).map_err(|error| format!("error: {place} is no whole plan: {error}\n{help}").into())
+    }
+
+    /// Whether a file is meant to be one, and no inventory.
+    pub fn is_one(path: &Path) -> bool {
+        let text = fs::read(path).unwrap_or_default();
+        let json = serde_json::from_slice::<serde_json::Value>(&text).unwrap_or_default();
+        json.get("format_version").is_some()
+    }
+
+    /// Writes it, readable for its owner only: it shows what is in files of hosts.
+    ///
+    /// # Errors
+    /// A directory that cannot be written.
+    pub fn write(&self, path: &Path) -> Result<(), CliError> {
+        whole_file::write(path, 0o600, &self.json()?)
+            .map_err(|error| format!("error: --out {}: {error}", path.display()).into())
+    }
+
+    /// The text of the file.
+    ///
+    /// # Errors
+    /// None that is known; the form of JSON leaves room for them.
+    pub fn json(&self) -> serde_json::Result<String> {
+        Ok(serde_json::to_string_pretty(self)? + "\n")
+    }
+}
+
+impl Bound {
+    /// What these plans are bound to.
+    pub fn of(session: &Session, observed: &[Result<Observed, HostError>], plans: &[Result<Plan, HostError>]) -> Self {
+        let members = session.fleet.members.iter().zip(observed).zip(plans);
+        let host = |((member, observed), plan): (
+            (&crate::rollout::Member, &Result<Observed, HostError>),
+            &Result<Plan, HostError>,
+        )| {
+            let (observed, plan) = observed.as_ref().ok().zip(plan.as_ref().ok())?;
+            Some((
+                member.target.name.clone(),
+                HostBound::of(&member.target, observed, plan),
+            ))
+        };
+        Self {
+            made: Timestamp::now().round(Unit::Second).unwrap_or_default(),
+            inventory: session.given.clone(),
+            no_drain: session.no_drain,
+            rollout: sha256_hex(&format!("{:?}", session.groups)),
+            hosts: members.filter_map(host).collect(),
+        }
+    }
+
+    /// What is different now, host by host with those alike together, in words; empty where nothing is. Hosts that do not
+    /// answer now are no difference.
+    pub fn differences(&self, now: &Self) -> Vec<String> {
+        let mut found = Vec::new();
+        if self.rollout != now.rollout {
+            found.push("the groups of the inventory, or how they are rolled out, have changed".to_owned());
+        }
+        let mut alike: Vec<(Vec<String>, Vec<&str>)> = Vec::new();
+        for (name, bound) in &self.hosts {
+            let Some(host) = now.hosts.get(name) else { continue };
+            let differences = bound.differences(host);
+            match alike.iter_mut().find(|(known, _)| *known == differences) {
+                _ if differences.is_empty() => {}
+                Some((_, hosts)) => hosts.push(name),
+                None => alike.push((differences, vec![name])),
+            }
+        }
+        for (differences, hosts) in alike {
+            let hosts = crate::plan::names(hosts, 8);
+            found.extend(
+                differences
+                    .into_iter()
+                    .map(|difference| format!("{hosts}: {difference}")),
+            );
+        }
+        found
+    }
+}

@@ -1,0 +1,197 @@
+use super::{Alike, HostPlan, HostWay, Outlook, Review, ReviewedStep, names::names};
+use crate::{
+    plan::Plan,
+    resource::{Change, Effect},
+    words::{count, printable},
+};
+use similar::TextDiff;
+use std::fmt::Write;
+
+/// So many names and ranges of hosts are written out.
+const NAMES: usize = 12;
+
+/// How much of a plan is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// What a reviewer has to know.
+    Brief,
+    /// How each step is verified, too, what is as wanted already, and imaform's own files.
+    Full,
+}
+
+impl Detail {
+    /// Full where a person asks for it.
+    pub fn of(full: bool) -> Self {
+        if full { Self::Full } else { Self::Brief }
+    }
+}
+
+impl Review {
+    /// All of it, the last line counting.
+    pub fn text(&self, detail: Detail) -> String {
+        let mut out = String::new();
+        for group in &self.groups {
+            let _ = writeln!(out, "{}\n{}", group.heading(), group.text(detail));
+        }
+        if !self.rollout.is_empty() {
+            let _ = writeln!(out, "{}\n", self.rollout.join("\n"));
+        }
+        let _ = writeln!(out, "Plan: {}", self.counts);
+        printable(&out)
+    }
+}
+
+impl Alike {
+    pub(super) fn heading(&self) -> String {
+        let names = names(self.hosts.iter().map(|host| host.name.as_str()), NAMES);
+        match self.hosts.len() {
+            1 => names,
+            many => format!("{names} ({}, the same plan)", count(many, "host")),
+        }
+    }
+
+    fn text(&self, detail: Detail) -> String {
+        let mut out = String::new();
+        if let Some(way) = &self.plan.way {
+            let _ = writeln!(out, "  {}", way_words(way));
+        }
+        for line in self.conditions() {
+            let _ = writeln!(out, "  {line}");
+        }
+        out.push_str(&body(&self.plan, detail));
+        out
+    }
+
+    /// What concerns the hosts, and not what is done to them.
+    pub(super) fn conditions(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let Some(time) = self.facts_of() {
+            lines.push(format!("from facts of {time}: no host was looked at now"));
+        }
+        if let (reboots @ 1.., Outlook::Change) = (self.plan.reboots(), self.plan.outlook) {
+            let time = match self.out_of_service() {
+                None => "for how long is unknown until the first one is over".to_owned(),
+                Some((least, most)) if least == most => format!("about {}", seconds(most)),
+                Some((least, most)) => format!("about {} to {} each", seconds(least), seconds(most)),
+            };
+            lines.push(format!("out of service: {}, {time}", count(reboots, "reboot")));
+        }
+        lines
+    }
+}
+
+/// `1 min 5 s`.
+fn seconds(seconds: u64) -> String {
+    match (seconds / 60, seconds % 60) {
+        (0, seconds) => format!("{seconds} s"),
+        (minutes, 0) => format!("{minutes} min"),
+        (minutes, seconds) => format!("{minutes} min {seconds} s"),
+    }
+}
+
+/// One line: where the host is and where it goes.
+pub fn summary_line(plan: &Plan) -> String {
+    HostPlan::of(plan).way.as_ref().map(way_words).unwrap_or_default()
+}
+
+/// One plan as text.
+pub fn text(plan: &Plan) -> String {
+    format!("  {}\n{}", summary_line(plan), body(&HostPlan::of(plan), Detail::Full))
+}
+
+fn way_words(way: &HostWay) -> String {
+    let HostWay {
+        playbook,
+        stage,
+        now,
+        wanted,
+    } = way;
+    format!("{playbook}: now in stage {stage} ({now}), wanted: {wanted}")
+}
+
+fn body(plan: &HostPlan, detail: Detail) -> String {
+    let mut out = String::new();
+    if let Some(why) = &plan.why {
+        let what = match plan.outlook {
+            Outlook::LeftAlone => "left as it is",
+            _ => "unreachable",
+        };
+        let _ = writeln!(out, "  {what}: {}", why.replace('\n', "\n    "));
+    }
+    for (at, line) in plan.drift.iter().enumerate() {
+        let _ = match at {
+            0 => writeln!(out, "  drift: {line}"),
+            _ => writeln!(out, "    - {line}"),
+        };
+    }
+    for warning in &plan.warnings {
+        let _ = writeln!(out, "  warning: {}", warning.replace('\n', "\n    "));
+    }
+    for refusal in &plan.refusals {
+        let _ = writeln!(out, "  refused: {}", refusal.replace('\n', "\n    "));
+    }
+    if plan.outlook == Outlook::UpToDate {
+        out.push_str("  nothing to do\n");
+    }
+    if !plan.unchanged.is_empty() && (detail == Detail::Full || plan.outlook == Outlook::Change) {
+        let what: Vec<&str> = plan.unchanged.iter().map(|unchanged| unchanged.what.as_str()).collect();
+        let _ = writeln!(out, "  no change: {}", what.join(", "));
+    }
+    for (stage, steps) in plan.stages() {
+        let _ = writeln!(out, "\n  {stage}");
+        for step in steps {
+            step.render(detail, &mut out);
+        }
+    }
+    if let Some(then) = &plan.then {
+        let _ = writeln!(out, "\n  then\n    ? {then}");
+    }
+    out
+}
+
+impl ReviewedStep {
+    fn render(&self, detail: Detail, out: &mut String) {
+        let cause = self
+            .cause
+            .map(|cause| format!(" [{}]", cause.as_str()))
+            .unwrap_or_default();
+        let _ = writeln!(out, "    {} {}{cause} — {}", self.mark(), self.title, self.reason);
+        if let Effect::Unknown { until, why } = &self.effect {
+            let _ = writeln!(out, "        unknown until {until}: {why}");
+        }
+        if detail == Detail::Full {
+            let _ = writeln!(out, "        proof: {}", self.verification);
+        }
+        for line in self.details(detail) {
+            let _ = writeln!(out, "        {line}");
+        }
+    }
+
+    /// What changes, line by line.
+    pub(super) fn details(&self, detail: Detail) -> Vec<String> {
+        match &self.change {
+            Change::None => Vec::new(),
+            Change::Lines(lines) => lines.clone(),
+            Change::File { after: Some(after), .. } if detail == Detail::Brief && self.writes_own_file() => {
+                vec![format!(
+                    "imaform's own, {}: --full shows them",
+                    count(after.lines().count(), "line")
+                )]
+            }
+            Change::File { before, after, .. } => {
+                let (old, new) = (
+                    before.as_deref().unwrap_or_default(),
+                    after.as_deref().unwrap_or_default(),
+                );
+                let diff = TextDiff::from_lines(old, new);
+                let diff = diff
+                    .unified_diff()
+                    .context_radius(2)
+                    .missing_newline_hint(true)
+                    .to_string();
+                // Escaped first, so that the end of a line with CR and LF is seen.
+                printable(&diff).lines().map(str::to_owned).collect()
+            }
+        }
+    }
+}
