@@ -190,10 +190,8 @@ impl Door {
                 }),
                 last: run_of("state/last-run").unwrap_or_default(),
             },
-            then: None,
             graph: Graph::join(steps.collect()).unwrap(),
-            warnings: Vec::new(),
-            refusals: Vec::new(),
+            ..Plan::default()
         })
     }
 }

@@ -39,10 +39,8 @@ fn plan(command: &str, last_run: &str) -> Plan {
             holder: None,
             last: last_run.into(),
         },
-        then: None,
         graph: Graph::join(vec![step]).unwrap(),
-        warnings: Vec::new(),
-        refusals: Vec::new(),
+        ..Plan::default()
     }
 }
 

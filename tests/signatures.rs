@@ -183,14 +183,12 @@ async fn sign(bench: &Bench, signer: &Signer) -> Result<(), String> {
             holder: None,
             last: bench.sshd.last_run(),
         },
-        then: None,
         graph: Graph::join(vec![Step {
             needs: Vec::new(),
             ..step
         }])
         .unwrap(),
-        warnings: Vec::new(),
-        refusals: Vec::new(),
+        ..Plan::default()
     };
     let limits = Limits {
         check: Check::StepsOnly,

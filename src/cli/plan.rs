@@ -218,7 +218,7 @@ pub fn show(
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::{config::Stage, ima::Appraisal, plan::Graph, resource::HostLock};
+    use crate::{config::Stage, ima::Appraisal, resource::HostLock};
 
     /// `apply` ends with this too where the answer to its question is no.
     #[test]
@@ -230,13 +230,8 @@ mod tests {
                 now: "appraises nothing".into(),
                 target: Appraisal::Enforce,
                 lock: HostLock::default(),
-                then: None,
-                graph: Graph::default(),
-                unchanged: Vec::new(),
-                drift: Vec::new(),
-                boot_seconds: None,
-                warnings: Vec::new(),
                 refusals: refusals.iter().map(ToString::to_string).collect(),
+                ..Plan::default()
             })
         };
         let unreachable = || Err(HostError::Lost { script: "probe" });

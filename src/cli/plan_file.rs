@@ -96,23 +96,19 @@ impl PlanFile {
 impl Bound {
     /// What these plans are bound to.
     pub fn of(session: &Session, observed: &[Result<Observed, HostError>], plans: &[Result<Plan, HostError>]) -> Self {
-        let members = session.fleet.members.iter().zip(observed).zip(plans);
-        let host = |((member, observed), plan): (
-            (&crate::rollout::Member, &Result<Observed, HostError>),
-            &Result<Plan, HostError>,
-        )| {
-            let (observed, plan) = observed.as_ref().ok().zip(plan.as_ref().ok())?;
-            Some((
-                member.target.name.clone(),
-                HostBound::of(&member.target, observed, plan),
-            ))
-        };
+        let mut hosts = BTreeMap::new();
+        for ((member, observed), plan) in session.fleet.members.iter().zip(observed).zip(plans) {
+            if let (Ok(observed), Ok(plan)) = (observed, plan) {
+                let bound = HostBound::of(&member.target, observed, plan);
+                hosts.insert(member.target.name.clone(), bound);
+            }
+        }
         Self {
             made: Timestamp::now().round(Unit::Second).unwrap_or_default(),
             inventory: session.given.clone(),
             no_drain: session.no_drain,
             rollout: sha256_hex(&format!("{:?}", session.groups)),
-            hosts: members.filter_map(host).collect(),
+            hosts,
         }
     }
 

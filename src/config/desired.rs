@@ -34,10 +34,11 @@ pub struct Desired {
 }
 
 /// Where a host stands on its way (and where a step belongs).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
     /// Configuration is written; nothing is rebooted.
+    #[default]
     Prepare,
     /// One boot with `ima_appraise=fix`.
     Fix,

@@ -8,7 +8,7 @@ use petgraph::Direction;
 use std::collections::BTreeSet;
 
 /// What will be done to one host, and what a person should know before.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Plan {
     /// The playbook's name.
     pub playbook: String,
@@ -44,14 +44,9 @@ impl Plan {
             stage: running.stage(desired, observed),
             now: running.words(),
             target: desired.appraisal,
-            then: None,
             lock: observed.lock.clone(),
-            graph: Graph::default(),
-            unchanged: Vec::new(),
-            drift: Vec::new(),
             boot_seconds: observed.boot_seconds,
-            warnings: Vec::new(),
-            refusals: Vec::new(),
+            ..Self::default()
         }
     }
 

@@ -279,9 +279,7 @@ fn plan() -> Plan {
         now: "stock".into(),
         target: Appraisal::Log,
         lock: HostLock::default(),
-        then: None,
         graph: Graph::join(steps.into()).unwrap(),
-        warnings: Vec::new(),
-        refusals: Vec::new(),
+        ..Plan::default()
     }
 }
