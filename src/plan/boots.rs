@@ -6,8 +6,8 @@ use crate::{
     config::{Desired, Policy, PolicyLoad, Stage},
     ima::Appraisal,
     resource::{
-        Action, BootMode, Findings, Menu, Observed, Running, Step, StepId, boot_mode, gate::Question, health, labels,
-        policy, sha256_hex, signature,
+        Action, BootMode, Findings, Menu, Observed, Running, Step, StepId, Unchanged, boot_mode, gate::Question,
+        health, labels, policy, sha256_hex, signature,
     },
 };
 
@@ -21,6 +21,11 @@ pub(super) fn plan(desired: &Desired, observed: &Observed, running: &Running, ro
     }
     match route {
         Route::Stay => {
+            let mode = format!("{target} as the mode of every boot");
+            findings.merge(Findings::unchanged(&StepId::new("boot", "mode"), mode));
+            if let Some(policy) = &desired.policy {
+                findings.merge(Findings::unchanged(&StepId::new("policy", "install"), &policy.path));
+            }
             findings.steps.extend(signature::stay(desired, observed));
             findings.merge(stay(desired, observed));
         }
@@ -91,6 +96,10 @@ fn stay(desired: &Desired, observed: &Observed) -> Findings {
     };
     let count = found.lacking();
     if desired.appraisal == Appraisal::Off || count == 0 {
+        let complete = Unchanged::new(&StepId::new("labels", "files"), "the labels in scope");
+        findings
+            .unchanged
+            .extend((desired.appraisal != Appraisal::Off).then_some(complete));
         return findings;
     }
     if desired.policy.as_ref().is_none_or(policy::labels_new_files) {
