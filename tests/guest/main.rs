@@ -13,6 +13,7 @@ mod killed_at_any_stage;
 mod labels_audit;
 mod life_under_enforce;
 mod matrix;
+mod plans;
 mod power_cuts;
 mod safety;
 mod signatures;
