@@ -79,8 +79,10 @@ impl Applied {
         let intent = self.wanted.get(&key) != wanted.get(&key);
         let drift = match &step.change {
             Change::File { path, before, .. } => {
-                let recorded = self.files.get(path)?;
-                before.as_deref().map(sha256_hex).as_ref() != Some(recorded)
+                let before = before.as_deref().map(sha256_hex);
+                self.files
+                    .get(path)
+                    .is_some_and(|recorded| before.as_ref() != Some(recorded))
             }
             _ => wanted.contains_key(&key) && !intent,
         };

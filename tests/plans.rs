@@ -1,0 +1,341 @@
+//! Plans from the command line: of every playbook of the repository over facts that were recorded on real hosts, kept in
+//! files, shown again.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use serde_json::{Value, json};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+use support::repository;
+use tempfile::TempDir;
+
+/// A directory with an inventory, `i.yml`, and facts.
+struct Site(TempDir);
+
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Site {
+    /// Hosts with a playbook, and what was recorded of them.
+    fn of(playbook: &Path, hosts: &[&str]) -> Self {
+        let site = Self(tempfile::tempdir().unwrap());
+        let text = format!(
+            "groups:\n  hosts:\n    playbook: {}\n    hosts: [{}]\n",
+            playbook.display(),
+            hosts.join(", ")
+        );
+        fs::write(site.path("i.yml"), text).unwrap();
+        fs::create_dir(site.path("facts")).unwrap();
+        site
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn facts(&self, host: &str, facts: &Value) {
+        fs::write(self.path(&format!("facts/{host}.json")), facts.to_string()).unwrap();
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_imaform"));
+        let command = command
+            .args(arguments)
+            .current_dir(self.0.path())
+            .env("XDG_STATE_HOME", self.path("state"));
+        let output = command.env("NO_COLOR", "1").output().unwrap();
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        Ran {
+            code: output.status.code().unwrap(),
+            out: text(&output.stdout),
+            err: text(&output.stderr),
+        }
+    }
+
+    /// A plan from the facts. How old they are is not the same tomorrow.
+    fn plan(&self, arguments: &[&str]) -> Ran {
+        let ran = self.run(&[&["plan", "i.yml", "--facts", "facts"], arguments].concat());
+        let mut out = String::new();
+        let mut rest = ran.out.as_str();
+        while let Some((before, after)) = rest.split_once(" old)") {
+            let (before, _) = before.rsplit_once(" (").unwrap();
+            out += before;
+            rest = after;
+        }
+        Ran { out: out + rest, ..ran }
+    }
+}
+
+fn recorded(playbook: &str, host: &str) -> Value {
+    let path = repository().join(format!("tests/facts/{playbook}/{host}.json"));
+    serde_json::from_str(&fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+        .unwrap()
+}
+
+fn golden(name: &str, text: &str) {
+    let path = repository().join("tests/golden").join(name);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&path, text).unwrap();
+    }
+    let kept = fs::read_to_string(&path).unwrap_or_default();
+    let difference = similar::TextDiff::from_lines(kept.as_str(), text)
+        .unified_diff()
+        .to_string();
+    assert!(
+        difference.is_empty(),
+        "{name}: UPDATE_GOLDEN=1 takes this over, the diff is then reviewed:\n{difference}"
+    );
+}
+
+/// The host `trixie`, as Ubuntu 24.04 would say it.
+fn ubuntu_like(mut facts: Value) -> Value {
+    let observed = &mut facts["observed"];
+    observed["os"] = json!("Ubuntu 24.04.3 LTS");
+    observed["os_id"] = json!("ubuntu");
+    observed["kernel_release"] = json!("6.8.0-87-generic");
+    let config = observed["kernel_config"]
+        .as_str()
+        .unwrap()
+        .replace("# CONFIG_IMA_WRITE_POLICY is not set", "CONFIG_IMA_WRITE_POLICY=y");
+    observed["kernel_config"] = json!(config);
+    facts
+}
+
+/// What is wrong with a host that no playbook can mend.
+fn broken(facts: &Value) -> Vec<(&'static str, Value)> {
+    let with = |change: &dyn Fn(&mut Value)| {
+        let mut facts = facts.clone();
+        change(&mut facts["observed"]);
+        facts
+    };
+    vec![
+        ("container", with(&|host| host["integrity"]["container"] = json!("lxc"))),
+        ("boot-on-lvm", with(&|host| host["grub"]["abstraction"] = json!("lvm"))),
+        ("no-grub", with(&|host| host["grub"]["directory"] = json!(""))),
+        (
+            "grub-latin1",
+            with(&|host| {
+                let file = &mut host["files"]["/etc/default/grub"];
+                file["content"] = json!("# gr\u{fffd}n\n");
+                file["whole"] = json!(false);
+            }),
+        ),
+        (
+            "locked",
+            with(&|host| {
+                let held = "20261128T040000Z-9f3c01ab";
+                host["lock"]["holder"] = json!({"run": held, "by": "ops@control", "since": "2026-11-28T04:00:00Z", "until": "2026-11-28T08:00:00Z"});
+            }),
+        ),
+    ]
+}
+
+#[test]
+fn every_playbook_over_what_was_recorded_of_hosts() {
+    let stock = ["bullseye", "bookworm", "trixie"];
+    let half_way = ["bookworm-prepare", "bookworm-fix", "bookworm-label", "bookworm-enforce"];
+    for playbook in ["debian", "ubuntu", "kubernetes-worker", "guide-ubuntu-20.04"] {
+        // The record of a kernel's options is long.
+        let hosts = match playbook {
+            "guide-ubuntu-20.04" => vec!["bullseye", "bookworm"],
+            _ => [&stock[..], &half_way].concat(),
+        };
+        let mut facts: Vec<(&str, Value)> = hosts.iter().map(|host| (*host, recorded(playbook, host))).collect();
+        if playbook == "debian" {
+            facts.extend(broken(&recorded(playbook, "bookworm")));
+        } else if playbook != "guide-ubuntu-20.04" {
+            facts.push(("ubuntu-like", ubuntu_like(recorded(playbook, "trixie"))));
+        }
+        let names: Vec<&str> = facts.iter().map(|(name, _)| *name).chain(["gone"]).collect();
+        let site = Site::of(&repository().join(format!("playbooks/{playbook}.yml")), &names);
+        facts.iter().for_each(|(host, facts)| site.facts(host, facts));
+        let ran = site.plan(&[]);
+        assert_eq!(ran.code, 4, "some are refused\n{}{}", ran.out, ran.err);
+        golden(&format!("plan-{playbook}.txt"), &ran.out);
+        golden(
+            &format!("plan-{playbook}.md"),
+            &site.plan(&["--format", "markdown"]).out,
+        );
+    }
+}
+
+fn debian(hosts: &[&str]) -> Site {
+    let site = Site::of(&repository().join("playbooks/debian.yml"), hosts);
+    hosts
+        .iter()
+        .for_each(|host| site.facts(host, &recorded("debian", host)));
+    site
+}
+
+#[test]
+fn a_kept_plan_is_shown_as_it_was_made() {
+    let site = debian(&["bookworm", "trixie"]);
+    let made = site.plan(&["--out", "plan.json", "--detailed-exitcode"]);
+    assert_eq!(made.code, 2, "{}", made.err);
+    assert!(
+        made.err.contains("imaform apply plan.json carries it out"),
+        "{}",
+        made.err
+    );
+    for format in ["text", "markdown", "json"] {
+        let fresh = site.run(&[
+            "plan",
+            "i.yml",
+            "--facts",
+            "facts",
+            "--format",
+            format,
+            "--out",
+            "again.json",
+        ]);
+        let shown = site.run(&["show", "again.json", "--format", format]);
+        assert_eq!((shown.code, &shown.out), (0, &fresh.out), "{}", shown.err);
+    }
+    assert_eq!(site.run(&["show", "plan.json", "--detailed-exitcode"]).code, 2);
+    let kept: Value = serde_json::from_str(&fs::read_to_string(site.path("plan.json")).unwrap()).unwrap();
+    assert_eq!(kept["has_changes"], true);
+    let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(site.path("plan.json")).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600, "it shows what is in files of hosts");
+}
+
+#[test]
+fn a_file_that_is_no_plan_says_what_it_is() {
+    let site = debian(&["bookworm"]);
+    site.plan(&["--out", "plan.json"]);
+    let whole = fs::read_to_string(site.path("plan.json")).unwrap();
+    let cases = [
+        ("", "is no plan: EOF while parsing a value at line 1 column 0"),
+        ("groups: {}\n", "is no plan: "),
+        (&whole[..whole.len() / 2], "is no plan: EOF while parsing"),
+        ("{\"format_version\": 9}", "is of format 9, this imaform reads 1"),
+        ("{\"format_version\": 1}", "is no whole plan: missing field `imaform`"),
+    ];
+    for (text, says) in cases {
+        fs::write(site.path("bad.json"), text).unwrap();
+        let ran = site.run(&["show", "bad.json"]);
+        assert!(
+            ran.code == 1 && ran.err.contains(&format!("error: bad.json {says}")),
+            "{text:.40}: {}",
+            ran.err
+        );
+        assert!(
+            ran.err.contains("help: imaform plan INVENTORY --out FILE writes one"),
+            "{}",
+            ran.err
+        );
+    }
+    assert!(
+        site.run(&["show", "none.json"])
+            .err
+            .contains("error: cannot read none.json: ")
+    );
+    // One for reading is bound to nothing.
+    let json = site.plan(&["--format", "json"]).out;
+    fs::write(site.path("read.json"), json).unwrap();
+    assert_eq!(site.run(&["show", "read.json"]).code, 0);
+    let ran = site.run(&["apply", "read.json"]);
+    assert!(
+        ran.code == 1 && ran.err.contains("it is bound to nothing"),
+        "{}",
+        ran.err
+    );
+    let ran = site.run(&["apply", "plan.json", "--limit", "bookworm"]);
+    assert!(
+        ran.code == 1 && ran.err.contains("says itself which hosts it is for"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn a_plan_holds_no_secret() {
+    let site = debian(&["bookworm"]);
+    fs::write(site.path("sudo"), "hunter2-of-the-file\n").unwrap();
+    let inventory = fs::read_to_string(site.path("i.yml")).unwrap();
+    for source in ["{file: sudo}", "{env: SUDO_SECRET}"] {
+        let text = format!("defaults: {{become: sudo, become_password: {source}}}\n{inventory}");
+        fs::write(site.path("i.yml"), text).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_imaform"));
+        let command = command.args([
+            "plan",
+            "i.yml",
+            "--facts",
+            "facts",
+            "--out",
+            "plan.json",
+            "--format",
+            "json",
+        ]);
+        let output = command
+            .current_dir(site.0.path())
+            .env("SUDO_SECRET", "hunter2-of-the-environment")
+            .output()
+            .unwrap();
+        assert!(output.status.success());
+        let kept = fs::read(site.path("plan.json")).unwrap();
+        for bytes in [&kept, &output.stdout, &output.stderr] {
+            assert!(!String::from_utf8_lossy(bytes).contains("hunter2"));
+        }
+    }
+}
+
+#[test]
+fn facts_of_another_playbook_say_what_they_do_not_know() {
+    let site = debian(&["bookworm-enforce"]);
+    let playbook = fs::read_to_string(repository().join("playbooks/debian.yml")).unwrap();
+    let templates = repository().join("templates");
+    let more = playbook
+        .replace("../templates", templates.to_str().unwrap())
+        .replace("packages: [auditd,", "packages: [tmux, auditd,")
+        + "files: [{ path: /etc/new, content: \"x\\n\" }]\n";
+    fs::write(site.path("p.yml"), more).unwrap();
+    fs::write(
+        site.path("i.yml"),
+        "groups: {g: {playbook: p.yml, hosts: [bookworm-enforce]}}\n",
+    )
+    .unwrap();
+    let ran = site.plan(&[]);
+    let told = "unknown until the host is looked at is what they do not tell of (file /etc/new, package tmux)";
+    assert!(ran.out.contains(told), "{}", ran.out);
+    assert!(ran.out.contains("    ? create /etc/new [playbook] — "), "{}", ran.out);
+    assert!(ran.out.contains("    ? install tmux [playbook] — "), "{}", ran.out);
+    assert_eq!(
+        ran.out
+            .matches("unknown until the host is looked at: the facts of ")
+            .count(),
+        2,
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
+fn hosts_without_facts_are_unreachable_and_spoilt_facts_are_an_error() {
+    let site = debian(&["bookworm", "trixie"]);
+    fs::remove_file(site.path("facts/trixie.json")).unwrap();
+    let ran = site.plan(&[]);
+    assert_eq!(ran.code, 3);
+    assert!(
+        ran.out
+            .contains("trixie\n  unreachable: there are no facts of it: facts/trixie.json does not exist"),
+        "{}",
+        ran.out
+    );
+    fs::write(site.path("facts/trixie.json"), "{}").unwrap();
+    let ran = site.plan(&[]);
+    assert!(
+        ran.code == 1
+            && ran
+                .err
+                .contains("error: facts/trixie.json holds no facts of a host: missing field"),
+        "{}",
+        ran.err
+    );
+}
