@@ -11,6 +11,7 @@ use crate::{
             lint::{self, Lint, Surroundings},
         },
     },
+    words::count,
 };
 
 /// The policy that systemd loads early in every boot.
@@ -148,7 +149,7 @@ pub fn judge(policy: &Policy) -> Step {
         .into(),
         "the kernel accepts each line; nothing is loaded",
     )
-    .shows(Change::Lines(vec![format!("{} lines", policy.content.lines().count())]))
+    .shows(Change::Lines(vec![count(policy.content.lines().count(), "line")]))
 }
 
 /// Puts the file in its place, once the kernel has accepted it.

@@ -144,6 +144,53 @@ fn five_hundred_hosts_that_are_alike_fit_one_screen() {
     assert_eq!(stock(500).lines().count(), stock(1).lines().count());
 }
 
+#[test]
+fn hosts_that_differ_in_identifiers_only_stand_together_and_it_is_said_whose_are_shown() {
+    let playbook = format!("{PLAYBOOK}mounts: {{ /: {{ options: [iversion] }} }}\n");
+    let desired = desired(&playbook);
+    let plan = |host: usize| {
+        let mut machine = Machine::debian();
+        let fstab = format!("UUID=f019afd3-803c-401b-9a97-{host:012x} / ext4 errors=remount-ro 0 1\n");
+        machine.write("/etc/fstab", &fstab, 0o644);
+        machine.plan(&desired)
+    };
+    let review = fleet(500, plan);
+    assert_eq!(review.groups.len(), 1);
+    let text = review.text(Detail::Brief);
+    let says = "names and identifiers that each host has of its own are those of node-000.example.org";
+    assert!(
+        text.contains(says) && text.contains("-UUID=f019afd3-803c-401b-9a97-000000000000 / ext4"),
+        "{text}"
+    );
+    let other = fleet(2, |host| {
+        if host == 0 {
+            plan(0)
+        } else {
+            Machine::debian().plan(&desired)
+        }
+    });
+    assert_eq!(other.groups.len(), 2, "another table is another plan");
+}
+
+#[test]
+fn a_long_change_is_shown_once() {
+    let playbook = |greeting: &str| {
+        let rules: String = (0..20)
+            .map(|rule| format!("\"-w /srv/{rule} -p wa -k k{rule}\", "))
+            .collect();
+        PLAYBOOK.replace("rules: [\"-w", &format!("rules: [{rules}\"-w"))
+            + &format!("files: [{{ path: /etc/motd, content: \"{greeting}\\n\" }}]\n")
+    };
+    let mut review = Review::default();
+    review.plan("a", &Machine::debian().plan(&desired(&playbook("hello"))));
+    review.plan("b", &Machine::debian().plan(&desired(&playbook("welcome"))));
+    for text in [review.text(Detail::Brief), markdown(&review)] {
+        assert_eq!(text.matches("+-w /srv/7 -p wa -k k7").count(), 1, "{text}");
+        assert_eq!(text.matches("the same 23 lines as at a").count(), 1, "{text}");
+    }
+    assert_eq!(review.text(Detail::Full).matches("+-w /srv/7 -p wa -k k7").count(), 2);
+}
+
 /// Each host differs from each other, and all of them need everything.
 fn all_different() -> Review {
     let playbook = |host: usize| {

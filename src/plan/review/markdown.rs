@@ -1,4 +1,4 @@
-use super::{Alike, Detail, Outlook, Review, names::names};
+use super::{Alike, Detail, Outlook, Review, names::names, seen::Seen};
 use crate::{resource::Effect, words::printable};
 use std::fmt::Write;
 
@@ -17,21 +17,24 @@ pub fn markdown(review: &Review) -> String {
     let mut out = Budget::default();
     out.push(&format!("**imaform plan:** {}\n", escape(&review.counts.to_string())));
     table(review, &mut out);
-    let mut blocks: Vec<String> = review
-        .groups
-        .iter()
-        .map(details)
-        .filter(|block| !block.is_empty())
-        .collect();
     if !review.rollout.is_empty() {
         let rollout = fence(&review.rollout.join("\n"), "");
-        blocks.push(format!(
+        out.push(&format!(
             "\n<details><summary>Rollout</summary>\n\n{rollout}\n</details>\n"
         ));
     }
-    let all = blocks.len();
-    // A long block must not keep short ones behind it from being shown.
-    let left_out = blocks.into_iter().filter(|block| !out.push(block)).count();
+    let mut seen = Seen::default();
+    let (mut all, mut left_out) = (0, 0);
+    for group in &review.groups {
+        let mut more = seen.clone();
+        let block = details(group, &mut more);
+        all += usize::from(!block.is_empty());
+        // A long block must not keep short ones behind it from being shown, and what is left out was not seen.
+        match out.push(&block) {
+            true => seen = more,
+            false => left_out += 1,
+        }
+    }
     if left_out > 0 {
         let _ = write!(
             out.text,
@@ -106,7 +109,7 @@ fn heading(group: &Alike) -> String {
 }
 
 /// What a group's plan says, folded; empty where there is nothing to say.
-fn details(group: &Alike) -> String {
+fn details<'a>(group: &'a Alike, seen: &mut Seen<'a>) -> String {
     let plan = &group.plan;
     let mut body = String::new();
     for line in group.conditions() {
@@ -143,7 +146,7 @@ fn details(group: &Alike) -> String {
             if let Effect::Unknown { until, why } = &step.effect {
                 let _ = writeln!(body, "  *unknown until {}: {}*", escape(until), escape(why));
             }
-            let lines = step.details(Detail::Brief);
+            let lines = seen.details(step, Detail::Brief, group.first());
             if !lines.is_empty() {
                 body.push_str(&fence(&lines.join("\n"), "  "));
             }

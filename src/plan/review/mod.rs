@@ -6,6 +6,8 @@ mod markdown;
 mod names;
 #[expect(clippy::module_inception, reason = "the room is named after its type")]
 mod review;
+mod seen;
+mod shape;
 mod step;
 mod text;
 

@@ -1,4 +1,4 @@
-use super::{Counts, HostPlan, Outlook};
+use super::{Counts, HostPlan, Outlook, shape::shape};
 use crate::plan::Plan;
 use serde::{Deserialize, Serialize};
 
@@ -19,11 +19,15 @@ pub struct Review {
     pub rollout: Vec<String>,
 }
 
-/// Hosts with the same plan.
+/// Hosts whose plans are the same, but for names and identifiers that each host has of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Alike {
     /// The hosts.
     pub hosts: Vec<ReviewedHost>,
+    /// What their plans have in common: SHA-256.
+    pub shape: String,
+    /// Whether they differ in what is each host's own; then [`Self::plan`] is the first host's.
+    pub own: bool,
     /// Their plan.
     pub plan: HostPlan,
 }
@@ -101,10 +105,16 @@ impl Review {
     fn add(&mut self, host: ReviewedHost, plan: HostPlan) {
         self.counts.add(&plan);
         self.has_changes |= plan.outlook == Outlook::Change;
-        match self.groups.iter_mut().find(|group| group.plan == plan) {
-            Some(group) => group.hosts.push(host),
+        let shape = shape(&host.name, &plan);
+        match self.groups.iter_mut().find(|group| group.shape == shape) {
+            Some(group) => {
+                group.own |= group.plan != plan;
+                group.hosts.push(host);
+            }
             None => self.groups.push(Alike {
                 hosts: vec![host],
+                shape,
+                own: false,
                 plan,
             }),
         }
@@ -116,6 +126,11 @@ impl Alike {
     pub(super) fn out_of_service(&self) -> Option<(u64, u64)> {
         let known = || self.hosts.iter().filter_map(|host| host.out_of_service_seconds);
         known().min().zip(known().max())
+    }
+
+    /// The first of these hosts.
+    pub(super) fn first(&self) -> &str {
+        self.hosts.first().map_or("", |host| &host.name)
     }
 
     /// The oldest facts that one of these plans is made from.

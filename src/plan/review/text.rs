@@ -1,4 +1,4 @@
-use super::{Alike, HostPlan, HostWay, Outlook, Review, ReviewedStep, names::names};
+use super::{Alike, HostPlan, HostWay, Outlook, Review, ReviewedStep, names::names, seen::Seen};
 use crate::{
     plan::Plan,
     resource::{Change, Effect},
@@ -30,8 +30,9 @@ impl Review {
     /// All of it, the last line counting.
     pub fn text(&self, detail: Detail) -> String {
         let mut out = String::new();
+        let mut seen = Seen::default();
         for group in &self.groups {
-            let _ = writeln!(out, "{}\n{}", group.heading(), group.text(detail));
+            let _ = writeln!(out, "{}\n{}", group.heading(), group.text(detail, &mut seen));
         }
         if !self.rollout.is_empty() {
             let _ = writeln!(out, "{}\n", self.rollout.join("\n"));
@@ -50,7 +51,7 @@ impl Alike {
         }
     }
 
-    fn text(&self, detail: Detail) -> String {
+    fn text<'a>(&'a self, detail: Detail, seen: &mut Seen<'a>) -> String {
         let mut out = String::new();
         if let Some(way) = &self.plan.way {
             let _ = writeln!(out, "  {}", way_words(way));
@@ -58,13 +59,19 @@ impl Alike {
         for line in self.conditions() {
             let _ = writeln!(out, "  {line}");
         }
-        out.push_str(&body(&self.plan, detail));
+        out.push_str(&body(&self.plan, detail, self.first(), seen));
         out
     }
 
     /// What concerns the hosts, and not what is done to them.
     pub(super) fn conditions(&self) -> Vec<String> {
         let mut lines = Vec::new();
+        if self.own {
+            lines.push(format!(
+                "names and identifiers that each host has of its own are those of {}",
+                self.first()
+            ));
+        }
         if let Some(time) = self.facts_of() {
             lines.push(format!("from facts of {time}: no host was looked at now"));
         }
@@ -96,7 +103,8 @@ pub fn summary_line(plan: &Plan) -> String {
 
 /// One plan as text.
 pub fn text(plan: &Plan) -> String {
-    format!("  {}\n{}", summary_line(plan), body(&HostPlan::of(plan), Detail::Full))
+    let (plan, summary) = (HostPlan::of(plan), summary_line(plan));
+    format!("  {summary}\n{}", body(&plan, Detail::Full, "", &mut Seen::default()))
 }
 
 fn way_words(way: &HostWay) -> String {
@@ -109,7 +117,7 @@ fn way_words(way: &HostWay) -> String {
     format!("{playbook}: now in stage {stage} ({now}), wanted: {wanted}")
 }
 
-fn body(plan: &HostPlan, detail: Detail) -> String {
+fn body<'a>(plan: &'a HostPlan, detail: Detail, host: &'a str, seen: &mut Seen<'a>) -> String {
     let mut out = String::new();
     if let Some(why) = &plan.why {
         let what = match plan.outlook {
@@ -140,7 +148,10 @@ fn body(plan: &HostPlan, detail: Detail) -> String {
     for (stage, steps) in plan.stages() {
         let _ = writeln!(out, "\n  {stage}");
         for step in steps {
-            step.render(detail, &mut out);
+            out.push_str(&step.head(detail));
+            for line in seen.details(step, detail, host) {
+                let _ = writeln!(out, "        {line}");
+            }
         }
     }
     if let Some(then) = &plan.then {
@@ -150,7 +161,8 @@ fn body(plan: &HostPlan, detail: Detail) -> String {
 }
 
 impl ReviewedStep {
-    fn render(&self, detail: Detail, out: &mut String) {
+    fn head(&self, detail: Detail) -> String {
+        let mut out = String::new();
         let cause = self
             .cause
             .map(|cause| format!(" [{}]", cause.as_str()))
@@ -162,9 +174,7 @@ impl ReviewedStep {
         if detail == Detail::Full {
             let _ = writeln!(out, "        proof: {}", self.verification);
         }
-        for line in self.details(detail) {
-            let _ = writeln!(out, "        {line}");
-        }
+        out
     }
 
     /// What changes, line by line.

@@ -1,0 +1,67 @@
+//! What plans have in common that are not the same to the letter.
+
+use super::HostPlan;
+use crate::resource::sha256_hex;
+
+/// Groups of hexadecimal digits in a UUID (RFC 9562).
+const UUID: [usize; 5] = [8, 4, 4, 4, 12];
+
+/// SHA-256 of a plan without what is each host's own: its name, the UUIDs of its disks, and the digests of what they are part of.
+pub(super) fn shape(host: &str, plan: &HostPlan) -> String {
+    let mut plan = plan.clone();
+    plan.steps.iter_mut().for_each(|step| step.sha256.clear());
+    // Nothing in a plan is a map whose keys are no texts.
+    sha256_hex(&masked(&serde_json::to_string(&plan).unwrap_or_default(), host))
+}
+
+fn masked(text: &str, host: &str) -> String {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(is_word) {
+        let end = rest[start..]
+            .find(|c| !is_word(c))
+            .map_or(rest.len(), |length| start + length);
+        out.push_str(&rest[..start]);
+        out.push_str(match &rest[start..end] {
+            word if word == host => "HOST",
+            word if is_uuid(word) => "UUID",
+            word => word,
+        });
+        rest = &rest[end..];
+    }
+    out + rest
+}
+
+fn is_uuid(word: &str) -> bool {
+    let hex = |part: &str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let mut parts = word.split('-');
+    UUID.iter()
+        .all(|length| parts.next().is_some_and(|part| part.len() == *length && hex(part)))
+        && parts.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_a_hosts_own_is_masked_and_nothing_else() {
+        let uuid = "f019afd3-803c-401b-9a97-7f4b2c8b3598";
+        for (given, text) in [
+            (format!("UUID={uuid} / ext4"), "UUID=UUID / ext4"),
+            (format!("{uuid}0"), &format!("{uuid}0")),
+            (
+                "drain node web-1: kubectl drain web-1 --force".into(),
+                "drain node HOST: kubectl drain HOST --force",
+            ),
+            (
+                "web-10 web-1.example.org /srv/web-1".into(),
+                "web-10 web-1.example.org /srv/HOST",
+            ),
+            ("grüße – ü".into(), "grüße – ü"),
+        ] {
+            assert_eq!(masked(&given, "web-1"), text);
+        }
+    }
+}
