@@ -55,7 +55,7 @@ fn load(path: &Path) -> Result<(Vec<Group>, Vec<Target>), Diagnostics> {
                     let way = level.via.as_ref().and_then(|(name, _)| ways.get(name).cloned());
                     level.of(host.node.clone(), way, directory)
                 });
-                targets.push(target(host, path, desired, kubernetes));
+                targets.push(target(host, playbook, desired, kubernetes));
             }
             Err(errors) => failures.add(&host.name, errors),
         }
@@ -107,13 +107,14 @@ fn ways(hosts: &[Host]) -> BTreeMap<String, (Connection, Privilege)> {
         .collect()
 }
 
-fn target(host: Host, playbook: PathBuf, desired: Desired, kubernetes: Option<Kubernetes>) -> Target {
+fn target(host: Host, playbook: &Playbook, desired: Desired, kubernetes: Option<Kubernetes>) -> Target {
     Target {
         connection: host.settings.connection(&host.name),
         privilege: host.settings.privilege(),
         name: host.name,
         group: host.group,
-        playbook,
+        playbook: playbook.path().to_owned(),
+        policy_source: playbook.policy_source().map(Path::to_owned),
         vars: host.vars.values,
         origins: host.vars.origins,
         desired,

@@ -18,6 +18,7 @@ mod settings;
 mod show;
 mod site;
 mod source;
+mod source_map;
 mod templates;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ pub use diagnostic::{Diagnostic, Diagnostics, Excerpt};
 pub use kubernetes::{Cluster, Drain, Kubectl, Kubernetes, Via, is_kubernetes_name};
 pub use rollout::{FailedWave, Order, Rollout, Share, Window};
 pub use site::{Connection, Group, PasswordSource, Privilege, Site, SshConnection, Target};
+pub use source_map::{SourceLine, SourceMap};
 pub use vars::Origin;
 
 /// A text of somebody else's in a message: quoted, its control characters escaped, cut where it is long.

@@ -46,6 +46,8 @@ pub struct Target {
     pub privilege: Privilege,
     /// The playbook's path.
     pub playbook: PathBuf,
+    /// The file in which the rules of its policy are written: a template or the playbook; `None` without a policy.
+    pub policy_source: Option<PathBuf>,
     /// Variables merged from defaults to group to host.
     pub vars: Map<String, Value>,
     /// Which level each variable's value comes from.

@@ -7,6 +7,7 @@ mod labels;
 mod lists;
 mod meaning;
 mod policy_rule;
+mod rendered;
 mod signing;
 
 use super::{
@@ -18,7 +19,7 @@ use super::{
     source::Source,
     templates::{Templates, Text},
 };
-use crate::ima::{self, Appraisal};
+use crate::ima::Appraisal;
 use std::path::Path;
 
 const KEYS: [&str; 13] = [
@@ -66,6 +67,19 @@ impl Playbook {
         }
     }
 
+    /// Its file.
+    pub(super) fn path(&self) -> &Path {
+        &self.source.path
+    }
+
+    /// The file in which the rules of the policy are written.
+    pub(super) fn policy_source(&self) -> Option<&Path> {
+        match self.policy.as_ref()? {
+            Text::File(path, _) => Some(path),
+            Text::Inline(..) | Text::Lines(_) => Some(&self.source.path),
+        }
+    }
+
     /// What is wanted of one host: the playbook with its templates rendered by `context`.
     pub(super) fn render(
         &self,
@@ -93,70 +107,6 @@ impl Playbook {
             Err(errors)
         }
     }
-
-    fn check_rendered(&self, desired: Desired) -> Result<Desired, Vec<Diagnostic>> {
-        let rules = [
-            (
-                "policy",
-                self.policy.as_ref(),
-                desired.policy.as_ref().map(|policy| &policy.content),
-            ),
-            (
-                "audit",
-                self.audit.as_ref(),
-                desired.audit.as_ref().map(|audit| &audit.content),
-            ),
-        ];
-        let mut errors = Vec::new();
-        for (name, text, content) in rules {
-            let (Some(text), Some(content)) = (text, content) else {
-                continue;
-            };
-            if let Some((line, _)) = content
-                .split('\n')
-                .enumerate()
-                .find(|(_, line)| line.contains(is_harmful))
-            {
-                let message = format!("line {} of the rendered `{name}` holds a control character", line + 1);
-                let help = "rules are lines of plain text that end in a newline alone, not in CR LF";
-                errors.push(content::diagnostic(text, &self.source, message).with_help(help));
-            }
-            let is_rule = |line: &str| !line.trim().is_empty() && !line.trim_start().starts_with('#');
-            if !content.lines().any(is_rule) {
-                errors.push(content::diagnostic(
-                    text,
-                    &self.source,
-                    format!("`{name}` holds no rule: every line is empty or a comment"),
-                ));
-            } else if name == "policy" {
-                // A rule that the kernel rejects freezes the boot: what can be known here is said here.
-                errors.extend(
-                    refused_by_all(content).into_iter().map(|message| {
-                        content::diagnostic(text, &self.source, format!("rendered `policy`, {message}"))
-                    }),
-                );
-            }
-        }
-        if errors.is_empty() { Ok(desired) } else { Err(errors) }
-    }
-}
-
-/// What no kernel takes in a rendered policy.
-fn refused_by_all(content: &str) -> Vec<String> {
-    let policy = ima::policy::Policy::new(content);
-    let mut messages = Vec::new();
-    for (line, faults) in policy.rules_of_some_kernel().err().unwrap_or_default() {
-        messages.extend(faults.iter().map(|at| format!("line {}, {at}", line.number)));
-    }
-    if !policy.is_ended() {
-        let last = content.lines().count();
-        messages.push(format!("line {last}: the last line has no line end, and the kernel then refuses the whole file: end it with a newline"));
-    }
-    messages
-}
-
-fn is_harmful(c: char) -> bool {
-    c.is_control() && c != '\t'
 }
 
 struct Parts {

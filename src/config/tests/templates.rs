@@ -1,4 +1,4 @@
-use super::{Files, says};
+use super::{Files, playbook, says};
 
 /// What this template says; the host `a` has the variables `x: 1` and `evil`.
 fn template(text: &str) -> (Files, String) {
@@ -134,4 +134,28 @@ fn a_variable_cannot_add_a_rule() {
         &files.errors(),
         "line 1 of the rendered `policy` holds a control character",
     );
+}
+
+#[test]
+fn a_rule_that_no_kernel_takes_is_shown_where_it_is_written() {
+    let files = Files::new();
+    files.put("p.yml", "name: p\nappraisal: log\npolicy: {template: t.j2}\n");
+    files.put(
+        "t.j2",
+        "{% include 'more.j2' %}\n{% if group == 'g' %}\n  measure\n  audit fucn=BPRM_CHECK\n{% endif %}\n",
+    );
+    files.put("more.j2", "# more\nmeasure uid={{ host }}\nmeasure func=BRPM_CHECK\n");
+    let errors = files.errors();
+    says(
+        &errors,
+        " --> t.j2:4:9\n  |\n4 |   audit fucn=BPRM_CHECK\n  |         ^^^^^^^^^^^^^^^",
+    );
+    says(&errors, " --> more.j2:3:9\n");
+    // What a variable has made is not written anywhere.
+    says(&errors, "line 2, column 9");
+    says(&errors, "--> t.j2\n");
+    let errors = playbook("policy:\n  content: |\n    measure\n    measure func=X\n");
+    says(&errors, " --> p.yml:4:13\n");
+    let errors = playbook("policy: {rules: [measure, 'measure func=X']}\n");
+    says(&errors, " --> p.yml:1:27\n");
 }
