@@ -259,6 +259,174 @@ fn explain_takes_a_file_as_the_host_has_it() {
     assert!(!sshd.path("hit").exists() && !bench.0.path().join("hit").exists());
 }
 
+/// What GitHub's code scanning demands of SARIF 2.1.0 beyond the standard's schema ("SARIF support for code scanning").
+#[test]
+fn sarif_has_what_code_scanning_demands() {
+    let policy = "# é\n\t\u{1F600}=x measure\nmeasure func=BRPM_CHECK\nmeasure func=FILE_CHECK";
+    let bench = Bench::with(&[("a b#é", policy)]);
+    let mut command = bench.command("check --format sarif --kernel 6.1");
+    let log: Value = serde_json::from_str(&said(command.arg("./a b#é").output().unwrap(), 1)).unwrap();
+    assert_eq!(
+        (&log["version"], &log["$schema"]),
+        (&json!("2.1.0"), &json!("https://json.schemastore.org/sarif-2.1.0.json"))
+    );
+    assert_eq!(log["runs"].as_array().unwrap().len(), 1);
+    let run = &log["runs"][0];
+    assert_eq!(run["columnKind"], "unicodeCodePoints");
+    let driver = &run["tool"]["driver"];
+    assert_eq!(driver["name"], "imaform");
+    assert_eq!(driver["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(driver["informationUri"], "https://github.com/imaform/imaform");
+    let rules = driver["rules"].as_array().unwrap();
+    let codes = bench.run("why", 0).lines().count();
+    assert_eq!(rules.len(), codes + 1, "each code, and `config`");
+    for rule in rules {
+        for (property, most) in [("shortDescription", 1024), ("fullDescription", 1024), ("help", 100_000)] {
+            let text = rule[property]["text"].as_str().unwrap();
+            assert!(!text.is_empty() && text.chars().count() <= most, "{rule:#}");
+        }
+    }
+    let results = run["results"].as_array().unwrap();
+    // The schema knows no other properties than these.
+    assert_eq!(
+        results[1],
+        json!({
+            "ruleId": "unknown-value",
+            "ruleIndex": rules.iter().position(|rule| rule["id"] == "unknown-value").unwrap(),
+            "level": "error",
+            "message": { "text": "`BRPM_CHECK` is not a value of `func`\ndid you mean `BPRM_CHECK`?" },
+            "locations": [{ "physicalLocation": {
+                "artifactLocation": { "uri": "a%20b%23%C3%A9" },
+                "region": { "startLine": 3, "startColumn": 9, "endLine": 3, "endColumn": 24 },
+            } }],
+            "partialFingerprints": results[1]["partialFingerprints"],
+        })
+    );
+    let region = |result: &Value| result["locations"][0]["physicalLocation"]["region"].clone();
+    assert_eq!(
+        region(&results[0]),
+        json!({ "startLine": 2, "startColumn": 2, "endLine": 2, "endColumn": 5 }),
+        "columns are code points: neither bytes nor UTF-16"
+    );
+    let whole = results.iter().find(|result| result["ruleId"] == "no-final-newline");
+    let whole = whole.unwrap();
+    assert_eq!(
+        (&whole["level"], region(whole)),
+        (
+            &json!("warning"),
+            json!({ "startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1 })
+        )
+    );
+}
+
+#[test]
+fn fingerprints_outlive_lines_that_move() {
+    let bench = Bench::with(&[("p", "measure func=X\naudit func=X\nmeasure func=X\n")]);
+    let fingerprints = || {
+        let log: Value = serde_json::from_str(&bench.run("check p --format sarif", 1)).unwrap();
+        let results = log["runs"][0]["results"].as_array().unwrap().clone();
+        results
+            .iter()
+            .map(|result| result["partialFingerprints"]["ruleAndLine/v1"].clone())
+            .collect::<Vec<_>>()
+    };
+    let before = fingerprints();
+    assert_eq!(before.len(), 3);
+    assert!(
+        before[0] != before[1] && before[0] != before[2] && before[1] != before[2],
+        "{before:?}"
+    );
+    let moved = "# one\n\nmeasure func=X\n# two\n  audit func=X\nmeasure func=X\n";
+    fs::write(bench.0.path().join("p"), moved).unwrap();
+    assert_eq!(fingerprints(), before);
+}
+
+#[test]
+fn findings_beyond_what_code_scanning_takes_are_cut_warnings_first() {
+    let bench = Bench::with(&[
+        ("p", &"measure func=FILE_CHECK\n".repeat(100)),
+        ("q", &"zzzzzz\n".repeat(25_000)),
+    ]);
+    let log: Value = serde_json::from_str(&bench.run("check p q --format sarif", 1)).unwrap();
+    let results = log["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results.len(), 25_000);
+    assert!(results.iter().all(|result| result["level"] == "error"));
+}
+
+#[test]
+fn check_takes_the_policies_of_an_inventory() {
+    let inventory = "groups:\n  \
+                       new: {playbook: p.yml, hosts: ['n[1:3]'], vars: {id: 0}}\n  \
+                       old: {playbook: p.yml, hosts: [o], vars: {id: 1}}\n  \
+                       bare: {playbook: q.yml, hosts: [b]}\n";
+    let template = "# {{ group }}\n{% if group == 'old' %}\n  audit func=KEXEC_CMDLINE\n{% endif %}\n\
+                    measure func=CRITICAL_DATA\nmeasure egid={{ id }}\n";
+    let bench = Bench::with(&[
+        ("i.yml", inventory),
+        ("p.yml", "name: p\nappraisal: log\npolicy: {template: t.j2}\n"),
+        ("q.yml", "name: q\nappraisal: log\n"),
+        ("t.j2", template),
+    ]);
+    let put = |name: &str, text: &str| fs::write(bench.0.path().join(name), text).unwrap();
+    let text = bench.run("check --inventory i.yml --kernel 5.10", 1);
+    for part in [
+        "the policy of n1 and 2 other hosts: Linux 5.10, built as Ubuntu builds it, refuses 2 of 2 rules",
+        " --> the policy of o:2:",
+    ] {
+        assert!(text.contains(part), "{part:?} in\n{text}");
+    }
+    let found = |words: &str, code: i32| {
+        let log: Value = serde_json::from_str(&bench.run(&format!("{words} --format sarif"), code)).unwrap();
+        let brief = |result: &Value| {
+            let place = &result["locations"][0]["physicalLocation"];
+            let (line, column) = (&place["region"]["startLine"], &place["region"]["startColumn"]);
+            let uri = place["artifactLocation"]["uri"].as_str().unwrap();
+            let code = result["ruleId"].as_str().unwrap();
+            let message = result["message"]["text"].as_str().unwrap();
+            (format!("{uri}:{line}:{column} {code}"), message.to_owned())
+        };
+        let results = log["runs"][0]["results"].as_array().unwrap();
+        results.iter().map(brief).collect::<Vec<_>>()
+    };
+    let results = found("check --inventory i.yml --kernel 5.10", 1);
+    let places: Vec<_> = results.iter().map(|(place, _)| place.as_str()).collect();
+    // What both renderings have is said once; what is nowhere written so, at the first line.
+    assert_eq!(
+        places,
+        [
+            "t.j2:5:9 kernel-too-old",
+            "t.j2:1:1 kernel-too-old",
+            "t.j2:3:9 action-of-func",
+            "t.j2:1:1 kernel-too-old",
+        ]
+    );
+    assert!(
+        results[3].1.ends_with("In the policy of o, line 4: measure egid=1"),
+        "{results:?}"
+    );
+    bench.run("check --inventory i.yml t.j2", 1);
+    let text = bench.run("check --inventory i.yml --format json", 1);
+    assert!(text.contains("--format sarif"), "{text}");
+
+    // What the playbook's reader refuses is in the same log.
+    put("t.j2", "# why\n{% if true %}\n  measure fucn=X\n{% endif %}\n");
+    let results = found("check --inventory i.yml", 1);
+    assert_eq!(results[0].0, "t.j2:3:11 config");
+    assert!(results[0].1.contains("(host n1 and 3 more)"), "{results:?}");
+    put("q.yml", "name: q\napraisal: log\n");
+    let results = found("check --inventory i.yml", 1);
+    assert!(
+        results.iter().any(|(place, _)| place == "q.yml:2:1 config"),
+        "{results:?}"
+    );
+    assert_eq!(found("check --inventory nowhere", 1)[0].0, "nowhere:1:1 config");
+
+    put("i.yml", "groups: {g: {playbook: q.yml, hosts: [a]}}\n");
+    put("q.yml", "name: q\nappraisal: log\n");
+    assert_eq!(found("check --inventory i.yml", 0), []);
+    assert_eq!(bench.run("check --inventory i.yml", 0), "no host gets a policy\n");
+}
+
 /// docs/policies.md: the policy in it is saved, each command is run, and what it prints is what the page shows. A line
 /// `…` stands for any lines.
 #[test]

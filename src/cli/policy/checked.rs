@@ -27,9 +27,11 @@ pub struct Checked {
 
 /// A line that holds a rule.
 #[derive(Debug, Serialize)]
-struct CheckedRule {
-    line: usize,
-    text: String,
+pub struct CheckedRule {
+    /// From 1.
+    pub line: usize,
+    /// Without its line end.
+    pub text: String,
     valid: bool,
     diagnostics: Vec<Diagnostic>,
 }
@@ -80,6 +82,16 @@ impl Checked {
         self.rules.iter().all(|rule| rule.valid) && !self.warnings.iter().any(refused)
     }
 
+    /// What was found, with the line that it is about; without one what is about the policy as a whole.
+    pub fn findings(&self) -> impl Iterator<Item = (Option<&CheckedRule>, &Diagnostic)> {
+        let of_rules = self
+            .rules
+            .iter()
+            .flat_map(|rule| rule.diagnostics.iter().map(move |diagnostic| (Some(rule), diagnostic)));
+        let of_policy = self.warnings.iter().map(|diagnostic| (None, diagnostic));
+        of_policy.chain(of_rules)
+    }
+
     /// For scripts. Every entry has a help there, if only the page of its code.
     ///
     /// # Errors
@@ -118,7 +130,7 @@ impl Checked {
                 title.element(Origin::path(path).line(line).char_column(column))
             } else {
                 let snippet = Snippet::source(rule.text.as_str()).line_start(line).path(path);
-                title.element(snippet.annotation(AnnotationKind::Primary.span(word_at(&rule.text, column))))
+                title.element(snippet.annotation(AnnotationKind::Primary.span(rule.word_at(column))))
             };
             push(&mut text, group, diagnostic);
         }
@@ -172,14 +184,17 @@ fn push<'a>(text: &mut String, group: Group<'a>, diagnostic: &'a Diagnostic) {
     text.push_str("\n\n");
 }
 
-/// The bytes of the word that begins at this character.
-fn word_at(text: &str, column: usize) -> std::ops::Range<usize> {
-    let start = text
-        .char_indices()
-        .nth(column.saturating_sub(1))
-        .map_or(text.len(), |(at, _)| at);
-    let rest = text.get(start..).unwrap_or_default();
-    start..start + rest.find([' ', '\t']).unwrap_or(rest.len())
+impl CheckedRule {
+    /// The bytes of the word that begins at this character.
+    pub fn word_at(&self, column: usize) -> std::ops::Range<usize> {
+        let text = &self.text;
+        let start = text
+            .char_indices()
+            .nth(column.saturating_sub(1))
+            .map_or(text.len(), |(at, _)| at);
+        let rest = text.get(start..).unwrap_or_default();
+        start..start + rest.find([' ', '\t']).unwrap_or(rest.len())
+    }
 }
 
 /// The faults of a rule, the first of them with the releases that take the rule as it is, where others do.

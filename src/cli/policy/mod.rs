@@ -9,8 +9,10 @@ mod explained;
 mod judge_options;
 mod live;
 mod policy_file;
+mod sarif;
 mod show;
 mod shown;
+mod subject;
 mod why;
 
 use super::{exit::Exit, format::Format, session::CliError};
