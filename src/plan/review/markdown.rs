@@ -147,9 +147,11 @@ fn details<'a>(group: &'a Alike, seen: &mut Seen<'a>) -> String {
                 let _ = writeln!(body, "  *unknown until {}: {}*", escape(until), escape(why));
             }
             let lines = seen.details(step, Detail::Brief, group.first());
-            if !lines.is_empty() {
-                body.push_str(&fence(&lines.join("\n"), "  "));
-            }
+            let _ = match lines.as_slice() {
+                [] => Ok(()),
+                [line] => writeln!(body, "  *{}*", escape(line)),
+                lines => write!(body, "{}", fence(&lines.join("\n"), "  ")),
+            };
         }
     }
     if let Some(then) = &plan.then {
