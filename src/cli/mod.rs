@@ -27,6 +27,7 @@ mod runs;
 mod saved_plan;
 mod session;
 mod show;
+mod shown;
 mod status;
 mod who;
 mod whole_file;

@@ -5,14 +5,15 @@ use super::{
     options::Options,
     plan_file::{Bound, PlanFile},
     session::{CliError, Session, say},
+    shown::Shown,
 };
 use crate::{
     host::HostError,
-    plan::{Detail, Plan, PlanError, markdown},
+    plan::{Detail, Plan, PlanError},
     resource::{Holder, Observed},
     rollout::{Member, RunId, Way, Work},
 };
-use clap::{Args, ValueEnum};
+use clap::Args;
 use std::path::{Path, PathBuf};
 
 /// Arguments of `imaform plan`.
@@ -27,26 +28,8 @@ pub struct Arguments {
     /// Contact no host: plan from the facts that `imaform facts` took
     #[arg(long, value_name = "DIR")]
     facts: Option<PathBuf>,
-    /// How to show it
-    #[arg(long, value_enum, default_value = "text")]
-    format: PlanFormat,
-    /// How each step is verified, what is as wanted already, and imaform's own files, too
-    #[arg(long)]
-    full: bool,
-    /// Exit with 2 when there is something to do
-    #[arg(long)]
-    detailed_exitcode: bool,
-}
-
-/// How a plan is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum PlanFormat {
-    /// For a terminal
-    Text,
-    /// For a comment of a pull request: at most 60,000 characters
-    Markdown,
-    /// For scripts; everything is in it
-    Json,
+    #[command(flatten)]
+    shown: Shown,
 }
 
 /// Shows what would be done.
@@ -74,9 +57,9 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
         age.iter().for_each(|age| review.from_facts(host, age));
     }
     let file = PlanFile { review, bound };
-    let shown = print(&file, arguments.format, Detail::of(arguments.full));
+    let printed = arguments.shown.print(&file);
     session.close().await;
-    shown?;
+    printed?;
     if let Some(path) = &arguments.out {
         file.write(path)?;
         eprintln!(
@@ -85,23 +68,7 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
             path.display()
         );
     }
-    Ok(match exit(work.results()) {
-        Exit::OK if arguments.detailed_exitcode && work.has_changes() => Exit::CHANGES,
-        exit => exit,
-    })
-}
-
-/// Writes a plan to standard output.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn print(file: &PlanFile, format: PlanFormat, detail: Detail) -> Result<(), CliError> {
-    let text = match format {
-        PlanFormat::Text => file.review.text(detail),
-        PlanFormat::Markdown => markdown(&file.review),
-        PlanFormat::Json => file.json()?,
-    };
-    Ok(say(text)?)
+    Ok(arguments.shown.exit(&file, exit(work.results())))
 }
 
 /// What is known of the hosts, and what is to be done to them by that.

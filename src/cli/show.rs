@@ -1,12 +1,6 @@
 //! `imaform show`: a plan from its file.
 
-use super::{
-    exit::Exit,
-    plan::{PlanFormat, print},
-    plan_file::PlanFile,
-    session::CliError,
-};
-use crate::plan::Detail;
+use super::{exit::Exit, plan_file::PlanFile, session::CliError, shown::Shown};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -24,25 +18,13 @@ Examples:
 pub struct Arguments {
     /// The plan that `plan --out` wrote
     plan: PathBuf,
-    /// How to show it
-    #[arg(long, value_enum, default_value = "text")]
-    format: PlanFormat,
-    /// How each step is verified, what is as wanted already, and imaform's own files, too
-    #[arg(long)]
-    full: bool,
-    /// Exit with 2 when there is something to do
-    #[arg(long)]
-    detailed_exitcode: bool,
+    #[command(flatten)]
+    shown: Shown,
 }
 
 /// Shows a plan; no host is contacted.
 pub fn run(arguments: &Arguments) -> Result<Exit, CliError> {
     let file = PlanFile::read(&arguments.plan)?;
-    let changes = file.review.has_changes;
-    print(&file, arguments.format, Detail::of(arguments.full))?;
-    Ok(if arguments.detailed_exitcode && changes {
-        Exit::CHANGES
-    } else {
-        Exit::OK
-    })
+    arguments.shown.print(&file)?;
+    Ok(arguments.shown.exit(&file, Exit::OK))
 }

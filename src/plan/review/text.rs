@@ -19,13 +19,6 @@ pub enum Detail {
     Full,
 }
 
-impl Detail {
-    /// Full where a person asks for it.
-    pub fn of(full: bool) -> Self {
-        if full { Self::Full } else { Self::Brief }
-    }
-}
-
 impl Review {
     /// All of it, the last line counting.
     pub fn text(&self, detail: Detail) -> String {

@@ -237,16 +237,15 @@ fn compare(state: &State, guest: &Guest, plan: &Value, before: &Snapshot, after:
             "{name}: package {package} came or went, and the plan names {installs:?}"
         );
     }
-    let installed: BTreeSet<String> = packages
+    let mut installed = BTreeSet::new();
+    for path in packages
         .iter()
-        .flat_map(|package| {
-            guest
-                .ssh(&format!("dpkg -L {package}"))
-                .lines()
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        })
-        .collect();
+        .flat_map(|package| lines(guest, &format!("dpkg -L {package}")))
+    {
+        // Packages name /sbin and /lib as if they were directories.
+        installed.insert(format!("/usr{path}"));
+        installed.insert(path);
+    }
     let units = steps
         .iter()
         .filter(|step| step["id"] == "services/enable")
@@ -335,4 +334,8 @@ fn compare(state: &State, guest: &Guest, plan: &Value, before: &Snapshot, after:
         unexplained.is_empty(),
         "{name}: changed, and not named by the plan: {unexplained:#?}\nsteps: {ids:?}"
     );
+}
+
+fn lines(guest: &Guest, command: &str) -> Vec<String> {
+    guest.ssh(command).lines().map(str::to_owned).collect()
 }
