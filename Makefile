@@ -3,13 +3,14 @@
 # make test   everything, guests included, but for what takes longer:
 # make test-matrix   Debian 11, 12, 13 and sid, an image of each, and a 5.10 kernel built here
 # make test-safety   hosts on which all goes wrong that can: one boot after the other
+# make test-plans   hosts in twelve states, and exactly what the plan of each said is done
 # make test-power-cuts   25 power cuts at random moments of an apply
 
 SHELL := /bin/bash
 export IMAFORM_LAB ?= $(HOME)/.cache/imaform-lab
 lab := tests/lab/lab
 
-.PHONY: help check test test-matrix test-safety test-power-cuts demo deps bench-labelling bench-log clean-lab
+.PHONY: help check test test-matrix test-safety test-plans test-power-cuts demo deps bench-labelling bench-log clean-lab
 help:
 	@sed -n 's/^# //p' Makefile
 
@@ -34,7 +35,7 @@ check: deps
 test: check
 	$(lab) deps
 	$(lab) image
-	cargo test --locked --test guest -- --test-threads=2 --nocapture --skip safety:: --skip power_cuts:: --skip matrix::
+	cargo test --locked --test guest -- --test-threads=2 --nocapture --skip safety:: --skip power_cuts:: --skip matrix:: --skip plans::states
 
 test-matrix: deps
 	$(lab) deps
@@ -46,6 +47,11 @@ test-safety: deps
 	$(lab) deps
 	$(lab) image
 	cargo test --locked --test guest -- --test-threads=1 --nocapture safety::
+
+test-plans: deps
+	$(lab) deps
+	$(lab) image
+	cargo test --locked --test guest -- --test-threads=2 --nocapture plans::states
 
 test-power-cuts: deps
 	$(lab) deps

@@ -14,6 +14,9 @@ use crate::{
 use jiff::Timestamp;
 use std::fmt::Write;
 
+/// So many names and ranges of hosts are written out for a wave.
+const NAMES: usize = 12;
+
 /// What a run has to do: a plan for each host, and in which order they are taken.
 pub struct Work {
     pub(super) hosts: Vec<Assignment>,
@@ -193,11 +196,9 @@ impl Work {
                 if many {
                     let canary = if wave.kind == Kind::Canary { ", canary" } else { "" };
                     let hosts = count(wave.hosts.len(), "host");
-                    let _ = writeln!(
-                        out,
-                        "  wave {number}{canary} ({hosts}): {}",
-                        self.names(wave).join(", ")
-                    );
+                    let names = self.names(wave);
+                    let names = plan::names(names.iter().map(String::as_str), NAMES);
+                    let _ = writeln!(out, "  wave {number}{canary} ({hosts}): {names}");
                 }
             }
             for line in rules.words().iter().filter(|_| many) {

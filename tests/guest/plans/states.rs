@@ -137,7 +137,7 @@ fn from_hosts_that_enforce() {
         State {
             name: "package-gone",
             prepare: |guest| {
-                guest.ssh("apt-get -q -y remove audispd-plugins && setfattr -x security.ima /usr/bin/column");
+                guest.ssh("apt-get -q -y remove audispd-plugins && setfattr -x security.ima /usr/bin/factor");
             },
             ..PLAIN
         },
