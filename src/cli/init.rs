@@ -1,4 +1,4 @@
-//! `imaform init`: a small inventory, playbook and templates to begin with.
+//! `imaform init`: a small inventory, playbook and templates to begin with, and the schemas by which editors check them.
 
 use std::{
     fs::{self, OpenOptions},
@@ -7,7 +7,7 @@ use std::{
 };
 
 /// The files that are written, by their names in the new directory. They are the repository's own.
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 6] = [
     ("inventory.yml", include_str!("../../inventory/starter.yml")),
     ("playbook.yml", include_str!("../../playbooks/debian.yml")),
     ("templates/ima-policy.j2", include_str!("../../templates/ima-policy.j2")),
@@ -15,12 +15,18 @@ const FILES: [(&str, &str); 4] = [
         "templates/audit.rules.j2",
         include_str!("../../templates/audit.rules.j2"),
     ),
+    (
+        "schema/inventory.json",
+        include_str!("../../docs/schema/inventory.json"),
+    ),
+    ("schema/playbook.json", include_str!("../../docs/schema/playbook.json")),
 ];
 
 /// Where the repository's files find each other, and where these do.
-const MOVED: [(&str, &str); 2] = [
+const MOVED: [(&str, &str); 3] = [
     ("../playbooks/debian.yml", "playbook.yml"),
     ("../templates/", "templates/"),
+    ("../docs/schema/", "schema/"),
 ];
 
 /// Why nothing, or not everything, was written.
@@ -51,7 +57,9 @@ pub fn run(directory: &Path, out: &mut dyn Write) -> Result<(), Error> {
     {
         return Err(Error::Exists(path));
     }
-    make_directory(&directory.join("templates"))?;
+    for name in ["templates", "schema"] {
+        make_directory(&directory.join(name))?;
+    }
     for (name, content) in FILES {
         let content = MOVED
             .iter()
@@ -119,7 +127,16 @@ mod tests {
         run(&new, &mut out).unwrap();
         let site = Site::load(&new.join("inventory.yml")).unwrap_or_else(|found| panic!("{found}"));
         assert_eq!(site.targets[0].playbook, new.join("playbook.yml"));
-        assert!(!fs::read_to_string(new.join("playbook.yml")).unwrap().contains("../"));
+        for (name, kind) in [("inventory.yml", "inventory"), ("playbook.yml", "playbook")] {
+            let text = fs::read_to_string(new.join(name)).unwrap();
+            assert!(!text.contains("../"), "{name}");
+            let schema = format!("schema/{kind}.json");
+            assert_eq!(
+                text.lines().next(),
+                Some(&*format!("# yaml-language-server: $schema={schema}"))
+            );
+            assert!(new.join(schema).exists());
+        }
         assert!(String::from_utf8(out).unwrap().contains("imaform plan "));
     }
 

@@ -25,6 +25,7 @@ mod resume;
 mod rollback;
 mod runs;
 mod saved_plan;
+mod schema;
 mod session;
 mod show;
 mod shown;
@@ -128,6 +129,12 @@ enum Command {
     /// Measurement lists: show them, prove them against a TPM, compare them
     #[command(subcommand)]
     Log(log::LogCommand),
+    /// Print the JSON Schema of inventories or playbooks, for editors
+    #[command(after_help = schema::EXAMPLES)]
+    Schema {
+        /// Of what
+        document: schema::Document,
+    },
 }
 
 /// Parses the arguments, runs the command and turns its result into an exit code.
@@ -142,6 +149,7 @@ pub fn main() -> ExitCode {
         Command::Inventory { inventory, host } => inventory::run(&inventory, host.as_deref(), &mut out)
             .map(|()| Exit::OK)
             .map_err(Into::into),
+        Command::Schema { document } => schema::run(document, &mut out).map(|()| Exit::OK).map_err(Into::into),
         Command::Policy(command) => policy::run(&command, &mut out),
         Command::Log(command) => {
             if command.reads_quote() {

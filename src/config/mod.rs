@@ -13,6 +13,7 @@ mod playbook;
 mod problems;
 mod range;
 mod rollout;
+pub mod schema;
 mod section;
 mod settings;
 mod show;
