@@ -3,6 +3,7 @@
 mod apply;
 mod attest;
 mod change;
+mod completions;
 mod exit;
 mod facts;
 mod format;
@@ -33,7 +34,7 @@ mod status;
 mod who;
 mod whole_file;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use exit::Exit;
 use std::{path::PathBuf, process::ExitCode};
 
@@ -135,6 +136,12 @@ enum Command {
         /// Of what
         document: schema::Document,
     },
+    /// Print the script by which a shell completes imaform's command line
+    #[command(after_help = completions::EXAMPLES)]
+    Completions {
+        /// For which shell
+        shell: clap_complete::Shell,
+    },
 }
 
 /// Parses the arguments, runs the command and turns its result into an exit code.
@@ -150,6 +157,10 @@ pub fn main() -> ExitCode {
             .map(|()| Exit::OK)
             .map_err(Into::into),
         Command::Schema { document } => schema::run(document, &mut out).map(|()| Exit::OK).map_err(Into::into),
+        Command::Completions { shell } => {
+            completions::run(shell, Arguments::command(), &mut out);
+            Ok(Exit::OK)
+        }
         Command::Policy(command) => policy::run(&command, &mut out),
         Command::Log(command) => {
             if command.reads_quote() {
