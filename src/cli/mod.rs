@@ -14,6 +14,7 @@ mod labels;
 mod limit;
 mod log;
 mod maintain;
+mod man;
 mod options;
 mod passwords;
 mod plan;
@@ -142,6 +143,12 @@ enum Command {
         /// For which shell
         shell: clap_complete::Shell,
     },
+    /// Write manual pages, one for each subcommand
+    #[command(after_help = man::EXAMPLES)]
+    Man {
+        /// Where; it is made where it is not there
+        directory: PathBuf,
+    },
 }
 
 /// Parses the arguments, runs the command and turns its result into an exit code.
@@ -161,6 +168,9 @@ pub fn main() -> ExitCode {
             completions::run(shell, Arguments::command(), &mut out);
             Ok(Exit::OK)
         }
+        Command::Man { directory } => man::run(Arguments::command(), &directory)
+            .map(|()| Exit::OK)
+            .map_err(Into::into),
         Command::Policy(command) => policy::run(&command, &mut out),
         Command::Log(command) => {
             if command.reads_quote() {
