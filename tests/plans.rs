@@ -339,3 +339,38 @@ fn hosts_without_facts_are_unreachable_and_spoilt_facts_are_an_error() {
         ran.err
     );
 }
+
+#[test]
+fn plans_are_what_their_schema_says() {
+    let schema = fs::read_to_string(repository().join("docs/schema/plan.json")).unwrap();
+    let schema = jsonschema::draft202012::new(&serde_json::from_str(&schema).unwrap()).unwrap();
+    let judge = |text: &str| {
+        let plan: Value = serde_json::from_str(text).unwrap();
+        let errors: Vec<String> = schema
+            .iter_errors(&plan)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        errors
+    };
+    for playbook in ["debian", "ubuntu", "kubernetes-worker"] {
+        let hosts = [
+            "bullseye",
+            "bookworm",
+            "trixie",
+            "bookworm-fix",
+            "bookworm-enforce",
+            "gone",
+        ];
+        let site = Site::of(&repository().join(format!("playbooks/{playbook}.yml")), &hosts);
+        hosts[..5]
+            .iter()
+            .for_each(|host| site.facts(host, &recorded(playbook, host)));
+        let read = site.plan(&["--format", "json", "--out", "plan.json"]).out;
+        let kept = fs::read_to_string(site.path("plan.json")).unwrap();
+        assert_eq!((judge(&read), judge(&kept)), (Vec::new(), Vec::new()), "{playbook}");
+        // It says what there must be.
+        for key in ["\"has_changes\"", "\"effect\"", "\"boot_id\"", "\"outlook\""] {
+            assert!(!judge(&kept.replacen(key, "\"other\"", 1)).is_empty(), "{key}");
+        }
+    }
+}

@@ -41,7 +41,7 @@ fn validator(kind: Kind) -> Validator {
 /// `UPDATE_GOLDEN=1` writes the files anew.
 #[test]
 fn the_files_are_what_the_command_prints() {
-    for (_, name, _) in BOTH {
+    for name in ["inventory", "playbook", "plan"] {
         let path = repository().join(format!("docs/schema/{name}.json"));
         let imaform = Command::new(env!("CARGO_BIN_EXE_imaform"))
             .args(["schema", name])

@@ -131,7 +131,7 @@ enum Command {
     /// Measurement lists: show them, prove them against a TPM, compare them
     #[command(subcommand)]
     Log(log::LogCommand),
-    /// Print the JSON Schema of inventories or playbooks, for editors
+    /// Print the JSON Schema of inventories or playbooks, for editors, or of plans
     #[command(after_help = schema::EXAMPLES)]
     Schema {
         /// Of what

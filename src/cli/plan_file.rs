@@ -8,6 +8,7 @@ use crate::{
     resource::{Observed, sha256_hex},
 };
 use jiff::{Timestamp, Unit};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
@@ -19,7 +20,7 @@ use std::{
 const FORMAT_VERSION: u32 = 1;
 
 /// A plan in a file: what people review, and, where it can be applied, what it is bound to.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct PlanFile {
     /// What people review.
     #[serde(flatten)]
@@ -30,11 +31,13 @@ pub struct PlanFile {
 }
 
 /// What a plan is bound to. Digests only: nothing here is a secret, and nothing here is carried out.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Bound {
     /// When it was made (UTC).
+    #[schemars(with = "String")]
     pub made: Timestamp,
     /// The inventory, as it was given.
+    #[schemars(with = "String")]
     pub inventory: PathBuf,
     /// `--no-drain`.
     pub no_drain: bool,

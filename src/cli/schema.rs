@@ -1,5 +1,6 @@
-//! `imaform schema`: what an editor needs to complete and check inventories and playbooks.
+//! `imaform schema`: what an editor needs to complete and check inventories and playbooks, and what a plan is to programs.
 
+use super::plan_file::PlanFile;
 use crate::config::schema;
 use clap::ValueEnum;
 use std::io::{self, Write};
@@ -19,6 +20,8 @@ pub enum Document {
     Inventory,
     /// What is wanted of hosts
     Playbook,
+    /// What `plan --out` and `plan --format json` write
+    Plan,
 }
 
 /// Prints the JSON Schema.
@@ -29,6 +32,7 @@ pub fn run(document: Document, out: &mut dyn Write) -> io::Result<()> {
     let text = match document {
         Document::Inventory => schema::inventory(),
         Document::Playbook => schema::playbook(),
+        Document::Plan => schema::of::<PlanFile>(),
     };
     out.write_all(text.as_bytes())
 }

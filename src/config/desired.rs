@@ -1,4 +1,5 @@
 use crate::ima::{Appraisal, Certificate};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{fmt, path::PathBuf, time::Duration};
 
@@ -34,7 +35,7 @@ pub struct Desired {
 }
 
 /// Where a host stands on its way (and where a step belongs).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
     /// Configuration is written; nothing is rebooted.

@@ -1,9 +1,10 @@
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// What the kernel does with the verdict of an appraisal: `ima_appraise=` on the kernel command line
 /// (Documentation/admin-guide/kernel-parameters.txt, security/integrity/ima/ima_appraise.c).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Appraisal {
     /// Nothing is appraised.

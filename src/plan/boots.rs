@@ -6,8 +6,8 @@ use crate::{
     config::{Desired, Policy, PolicyLoad, Stage},
     ima::Appraisal,
     resource::{
-        Action, BootMode, Findings, Menu, Observed, Running, Step, StepId, Unchanged, boot_mode, gate::Question,
-        health, labels, policy, sha256_hex, signature,
+        Action, BootMode, Change, Findings, Menu, Observed, Running, Step, StepId, Unchanged, boot_mode,
+        gate::Question, health, labels, policy, sha256_hex, signature,
     },
 };
 
@@ -124,6 +124,7 @@ pub(super) fn leave(desired: &Desired) -> Vec<Step> {
         // The command line is what changes next; of this boot only the mode matters.
         expectation.cmdline.clear();
         expectation.kernel = None;
+        out.change = Change::None;
     }
     vec![set, out.needs([StepId::new("boot", "leave-enforce")])]
 }

@@ -3,11 +3,12 @@ use crate::{
     config::Target,
     resource::{Observed, applied, sha256_hex},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What the plan of a host depends on. Where any of it is different, the plan is not what would be carried out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HostBound {
     /// The boot that ran.
     pub boot_id: String,

@@ -2,6 +2,7 @@
 
 use super::{Change, Observed, ScriptCall, Step, sha256_hex};
 use crate::{config::Desired, host::Script, ima::Appraisal};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -23,7 +24,7 @@ pub struct Applied {
 }
 
 /// Who has made a host differ from what is wanted of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
     /// Somebody else than imaform has changed the host.

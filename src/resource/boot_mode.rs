@@ -1,8 +1,8 @@
 //! What the next boots are: the mode of each, and what is on trial.
 
-use super::{Action, BootExpectation, FileState, Observed, ScriptCall, Step, StepId, managed_file};
+use super::{Action, BootExpectation, Change, FileState, Observed, ScriptCall, Step, StepId, grub, managed_file};
 use crate::{
-    config::{Desired, FileContent, Stage},
+    config::{Desired, FileContent, Stage, Token},
     host::Script,
     ima::{Appraisal, KernelCmdline},
 };
@@ -215,6 +215,7 @@ pub fn reboot(id: &str, stage: Stage, boots: BootMode, desired: &Desired, reason
         }),
         "a new boot id over a fresh connection, then /proc/cmdline",
     );
+    step.change = shown(mode, &desired.boot.cmdline);
     if let Some(patience) = patience {
         step.reason = format!(
             "{reason}; a trial: unless it is confirmed within {} s, the host goes back by itself",
@@ -222,6 +223,16 @@ pub fn reboot(id: &str, stage: Stage, boots: BootMode, desired: &Desired, reason
         );
     }
     step
+}
+
+/// What a reviewer is shown of the kernel command line that a boot must have.
+pub fn shown(mode: Appraisal, cmdline: &[(String, Token)]) -> Change {
+    let mut words = grub::tokens(cmdline);
+    if words.is_empty() {
+        return Change::None;
+    }
+    words.push(format!("ima_appraise={mode}"));
+    Change::Lines(vec![format!("kernel command line: {}", words.join(" "))])
 }
 
 /// A step that shows on a file of its own that enforcing denies.

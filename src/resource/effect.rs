@@ -1,9 +1,10 @@
 use super::{Action, StepId};
 use crate::host::Script;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a step does to a host, as far as it is known when it is planned.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "effect")]
 pub enum Effect {
     /// It changes the host.

@@ -164,7 +164,8 @@ fn wanted(desired: &Desired) -> Vec<(String, Token)> {
     wanted
 }
 
-fn tokens(wanted: &[(String, Token)]) -> Vec<String> {
+/// Parameters as a command line has them.
+pub(super) fn tokens(wanted: &[(String, Token)]) -> Vec<String> {
     wanted
         .iter()
         .flat_map(|(key, token)| match token {

@@ -4,6 +4,7 @@ use crate::{
     host::{Call, Script},
     ima::Appraisal,
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::{fmt, time::Duration};
@@ -102,7 +103,7 @@ impl Step {
 }
 
 /// What a reviewer is shown of a step.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Change {
     /// The title says it all.

@@ -1,8 +1,9 @@
 use super::StepId;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Something of the playbook that the host already is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Unchanged {
     /// The name that a step would have which changed it.
     pub id: String,

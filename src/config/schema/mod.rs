@@ -19,15 +19,16 @@ use std::borrow::Cow;
 
 /// The JSON Schema of an inventory (draft 2020-12).
 pub fn inventory() -> String {
-    text_of::<inventory::Inventory>()
+    of::<inventory::Inventory>()
 }
 
 /// The JSON Schema of a playbook (draft 2020-12).
 pub fn playbook() -> String {
-    text_of::<playbook::Playbook>()
+    of::<playbook::Playbook>()
 }
 
-fn text_of<T: JsonSchema>() -> String {
+/// The JSON Schema of what is written as this type (draft 2020-12).
+pub fn of<T: JsonSchema>() -> String {
     let settings = SchemaSettings::draft2020_12().with_transform(RecursiveTransform(as_the_reader));
     format!(
         "{:#}\n",

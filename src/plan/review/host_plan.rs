@@ -1,9 +1,10 @@
 use super::ReviewedStep;
 use crate::{config::Stage, ima::Appraisal, plan::Plan, resource::Unchanged};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The plan of one host, or of all hosts whose plans are the same, for review.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HostPlan {
     /// What it comes to.
     pub outlook: Outlook,
@@ -29,7 +30,7 @@ pub struct HostPlan {
 }
 
 /// What is to happen to a host.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outlook {
     /// Steps are carried out.
@@ -58,7 +59,7 @@ impl Outlook {
 }
 
 /// Where a host is, and where it goes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct HostWay {
     /// The playbook's name.
     pub playbook: String,

@@ -1,9 +1,10 @@
 use super::{Counts, HostPlan, Outlook, shape::shape};
 use crate::plan::Plan;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The plans of many hosts, hosts with the same plan together. The same plans make the same bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Review {
     /// Of this form: 1.
     pub format_version: u32,
@@ -20,7 +21,7 @@ pub struct Review {
 }
 
 /// Hosts whose plans are the same, but for names and identifiers that each host has of its own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Alike {
     /// The hosts.
     pub hosts: Vec<ReviewedHost>,
@@ -33,7 +34,7 @@ pub struct Alike {
 }
 
 /// What a host has of its own beside the plan.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub struct ReviewedHost {
     /// Its name in the inventory.
     pub name: String,

@@ -2,10 +2,11 @@ use crate::{
     config::Stage,
     resource::{Action, Cause, Change, Effect, Step, boot_mode, dpkg_hook, sha256_hex},
 };
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One step of a plan, for review.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReviewedStep {
     /// Its name within the host.
     pub id: String,
