@@ -32,7 +32,7 @@ pub fn run(document: Document, out: &mut dyn Write) -> io::Result<()> {
     let text = match document {
         Document::Inventory => schema::inventory(),
         Document::Playbook => schema::playbook(),
-        Document::Plan => schema::of::<PlanFile>(),
+        Document::Plan => schema::written::<PlanFile>(),
     };
     out.write_all(text.as_bytes())
 }

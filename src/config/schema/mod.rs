@@ -27,13 +27,18 @@ pub fn playbook() -> String {
     of::<playbook::Playbook>()
 }
 
-/// The JSON Schema of what is written as this type (draft 2020-12).
-pub fn of<T: JsonSchema>() -> String {
-    let settings = SchemaSettings::draft2020_12().with_transform(RecursiveTransform(as_the_reader));
-    format!(
-        "{:#}\n",
-        settings.into_generator().into_root_schema_for::<T>().to_value()
-    )
+/// The JSON Schema of what imaform writes as this type (draft 2020-12).
+pub fn written<T: JsonSchema>() -> String {
+    generated::<T>(SchemaSettings::draft2020_12().for_serialize())
+}
+
+fn of<T: JsonSchema>() -> String {
+    generated::<T>(SchemaSettings::draft2020_12().with_transform(RecursiveTransform(as_the_reader)))
+}
+
+fn generated<T: JsonSchema>(settings: SchemaSettings) -> String {
+    let schema = settings.into_generator().into_root_schema_for::<T>();
+    format!("{:#}\n", schema.to_value())
 }
 
 /// What may be left out is no null to the reader, which `Option` makes of it. Names of Rust's numbers say nothing here.

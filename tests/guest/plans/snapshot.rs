@@ -26,7 +26,7 @@ impl Snapshot {
         let set = |command: &str| guest.ssh(command).lines().map(str::to_owned).collect();
         Self {
             files,
-            packages: set("dpkg-query -W -f '${Package}\\n'"),
+            packages: set("dpkg-query -W -f '${Package} ${db:Status-Status}\\n' | sed -n 's/ installed$//p'"),
             enabled: set("systemctl list-unit-files --state=enabled --no-legend --plain | awk '{print $1}'"),
             running: set("systemctl list-units --type=service --state=running --no-legend --plain | awk '{print $1}'"),
             cmdline: guest
