@@ -52,6 +52,7 @@ Examples:
   imaform init my-site                       start with a small inventory, playbook and templates
   imaform plan my-site/inventory.yml         what would change, and nothing is changed
   imaform apply my-site/inventory.yml        show the plan, ask, carry it out
+  imaform plan my-site/inventory.yml --out plan.json    keep the plan: imaform apply plan.json does that, or nothing
   imaform status my-site/inventory.yml       what each host is now
   imaform maintain my-site/inventory.yml -- apt-get -y dist-upgrade
   imaform rollback my-site/inventory.yml --to fix --limit web-1
@@ -89,7 +90,7 @@ enum Command {
     Facts(facts::Arguments),
     /// Bring the hosts to what their playbooks want
     #[command(
-        after_help = "Examples:\n  imaform apply inventory.yml                      show the plan, ask, carry it out\n  imaform apply inventory.yml --limit web-1        one host first\n  imaform apply inventory.yml --until label --yes  stop before enforce, do not ask\n  imaform apply inventory.yml --resume             go on with a run that was broken off\n  imaform apply inventory.yml --limit @failed      the hosts that failed in the last run"
+        after_help = "Examples:\n  imaform apply inventory.yml                      show the plan, ask, carry it out\n  imaform apply plan.json                          what `plan --out plan.json` showed, or nothing\n  imaform apply inventory.yml --limit web-1        one host first\n  imaform apply inventory.yml --until label --yes  stop before enforce, do not ask\n  imaform apply inventory.yml --resume             go on with a run that was broken off\n  imaform apply inventory.yml --limit @failed      the hosts that failed in the last run"
     )]
     Apply(apply::Arguments),
     /// Show what the hosts are now

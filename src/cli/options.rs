@@ -4,7 +4,7 @@ use std::path::PathBuf;
 /// What every command that contacts hosts takes.
 #[derive(Debug, Args)]
 pub struct Options {
-    /// The inventory; it names each group's playbook
+    /// The inventory, which names each group's playbook; apply takes a plan that `plan --out` kept, too
     pub inventory: PathBuf,
     /// Only these hosts or groups: names and patterns (web-*), separated by commas; @failed stands for the hosts that failed in
     /// the last run of this inventory, pod:NAMESPACE/NAME for the host whose Kubernetes node runs that pod

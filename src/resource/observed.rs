@@ -305,6 +305,22 @@ mod tests {
     }
 
     #[test]
+    fn a_boot_lasts_from_the_firmwares_begin_to_the_last_job() {
+        let took = |lines: &[(&str, &str)]| {
+            let lines: Vec<_> = lines
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect();
+            boot_seconds(&lines)
+        };
+        let (firmware, finish) = ("FirmwareTimestampMonotonic", "FinishTimestampMonotonic");
+        assert_eq!(took(&[(firmware, "0"), (finish, "33200000")]), Some(34));
+        assert_eq!(took(&[(firmware, "8000000"), (finish, "30000000")]), Some(38));
+        assert_eq!(took(&[(firmware, "8000000"), (finish, "0")]), None, "it is not over");
+        assert_eq!(took(&[]), None);
+    }
+
+    #[test]
     fn what_is_not_there_is_expected_to_be_absent() {
         let absent = file(b"absent|0|root|root|0|\n").unwrap();
         assert_eq!((absent.expected(), absent.uneditable("/x")), ("absent", None));
