@@ -102,15 +102,16 @@ pub async fn run(mut arguments: Arguments) -> Result<Exit, CliError> {
     let way = story.as_ref().map_or(Way::Forth, Way::On);
     let take_over = take_over(story.as_ref(), &arguments.change);
     let work = plan::work(&session, known.plans.clone(), way, &take_over);
+    let review = work.review();
     if let Some(saved) = &saved {
-        if let Err(stale) = saved.check(&session, &known, &work.review()) {
+        if let Err(stale) = saved.check(&session, &known, &review) {
             session.close().await;
             return Err(stale);
         }
         saved.left_out().iter().for_each(|line| eprintln!("{line}"));
         arguments.change.yes = true;
     }
-    say(work.review().text(Detail::Brief))?;
+    say(review.text(Detail::Brief))?;
     if !arguments.accept.is_empty() && !work.plans().any(|plan| plan.gate().is_some() || plan.then.is_some()) {
         eprintln!("warning: no plan leads through the gate before enforce, so that --accept means nothing");
     }

@@ -4,7 +4,7 @@ use super::{
 };
 use crate::{
     host::HostError,
-    plan::{HostBound, Plan, Review},
+    plan::{HostBound, Plan, Review, names},
     resource::{Observed, sha256_hex},
 };
 use jiff::{Timestamp, Unit};
@@ -15,6 +15,9 @@ use std::{
     fs,
     path::{Path, PathBuf},
 };
+
+/// So many names and ranges of hosts are written out.
+pub const NAMES: usize = 8;
 
 /// The form of the file.
 const FORMAT_VERSION: u32 = 1;
@@ -133,7 +136,7 @@ impl Bound {
             }
         }
         for (differences, hosts) in alike {
-            let hosts = crate::plan::names(hosts, 8);
+            let hosts = names(hosts, NAMES);
             found.extend(
                 differences
                     .into_iter()

@@ -3,11 +3,11 @@
 use super::{
     options::Options,
     plan::Known,
-    plan_file::{Bound, PlanFile},
+    plan_file::{Bound, NAMES, PlanFile},
     session::{CliError, Session},
 };
 use crate::{
-    plan::{Detail, Outlook, Review},
+    plan::{Detail, Outlook, Review, names},
     words::{count, printable},
 };
 use similar::TextDiff;
@@ -62,8 +62,8 @@ impl SavedPlan {
             .map(|host| host.name.as_str())
             .collect();
         (!hosts.is_empty()).then(|| {
-            let names = crate::plan::names(hosts, 8);
-            format!("warning: left out, since they could not be looked at when the plan was made: {names}")
+            let hosts = names(hosts, NAMES);
+            format!("warning: left out, since they could not be looked at when the plan was made: {hosts}")
         })
     }
 

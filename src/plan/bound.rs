@@ -1,7 +1,7 @@
-use super::{HostPlan, Plan};
+use super::Plan;
 use crate::{
     config::Target,
-    resource::{Observed, applied, sha256_hex},
+    resource::{FileState, Observed, applied, sha256_hex},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -33,7 +33,7 @@ pub struct HostBound {
 impl HostBound {
     /// What this plan depends on.
     pub fn of(target: &Target, observed: &Observed, plan: &Plan) -> Self {
-        let file = |state: &crate::resource::FileState| {
+        let file = |state: &FileState| {
             let (kind, mode, owner, group, digest) =
                 (&state.kind, state.mode, &state.owner, &state.group, &state.digest);
             format!("{kind} {mode:04o} {owner}:{group} {digest}")
@@ -56,10 +56,10 @@ impl HostBound {
                 .map(|(name, value)| (name.clone(), sha256_hex(&value.to_string())))
                 .collect(),
             wanted: applied::wanted(&target.desired),
-            steps: HostPlan::of(plan)
-                .steps
+            steps: plan
+                .steps()
                 .into_iter()
-                .map(|step| (step.id, step.sha256))
+                .map(|step| (step.id.to_string(), step.action.digest()))
                 .collect(),
         }
     }

@@ -14,8 +14,12 @@ pub(super) fn tell(steps: &mut [Step], desired: &Desired, observed: &Observed, r
     let wanted = applied::wanted(desired);
     let reboots = steps.iter().any(|step| matches!(step.action, Action::Reboot(_)));
     // Behind a reboot labels are written anew, whoever made it necessary.
-    let tells =
-        |step: &Step| step.stage == Stage::Prepare || step.id.is_of("policy") || step.id.is_of("labels") && !reboots;
+    let tells = |step: &Step| match step.id.resource() {
+        _ if step.stage == Stage::Prepare => true,
+        "policy" => true,
+        "labels" => !reboots,
+        _ => false,
+    };
     let mut drift = Vec::new();
     for step in steps.iter_mut().filter(|step| tells(step)) {
         step.cause = applied.cause(step, &wanted);

@@ -25,7 +25,11 @@ impl Plan {
             };
             let unknown = match &step.change {
                 Change::File { path, .. } => files.contains(&path.as_str()),
-                _ => step.id.is_of("packages") && of(&packages) || step.id.is_of("services") && of(&services),
+                _ => match step.id.resource() {
+                    "packages" => of(&packages),
+                    "services" => of(&services),
+                    _ => false,
+                },
             };
             if unknown {
                 step.effect = Effect::Unknown {

@@ -1,6 +1,6 @@
 //! What imaform last applied to a host. It decides nothing: it tells who has changed what differs.
 
-use super::{Change, Observed, ScriptCall, Step, sha256_hex};
+use super::{Change, Observed, ScriptCall, Step, sha256_hex, sha256_json};
 use crate::{config::Desired, host::Script, ima::Appraisal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -110,33 +110,28 @@ pub fn record(desired: &Desired, observed: &Observed, mode: Appraisal, run: &str
 
 /// What is wanted, resource by resource: SHA-256.
 pub fn wanted(desired: &Desired) -> BTreeMap<String, String> {
-    fn digest(part: &impl Serialize) -> String {
-        // Only a writer that fails, or a map whose keys are no texts, could make this an error.
-        sha256_hex(&serde_json::to_string(part).unwrap_or_default())
-    }
     let signature = desired.labels.as_ref().and_then(|labels| labels.signature.as_ref());
     let mut wanted = BTreeMap::from([
-        ("kernel".to_owned(), digest(&desired.kernel)),
-        ("grub".to_owned(), digest(&desired.boot.cmdline)),
-        ("fstab".to_owned(), digest(&desired.mounts)),
-        ("packages".to_owned(), digest(&(&desired.packages, &desired.apt))),
-        ("services".to_owned(), digest(&desired.services)),
-        ("policy".to_owned(), digest(&desired.policy)),
-        ("audit".to_owned(), digest(&desired.audit)),
-        ("labels".to_owned(), digest(&desired.labels)),
-        ("signature".to_owned(), digest(&signature)),
-        ("appraisal".to_owned(), digest(&desired.appraisal)),
+        ("kernel".to_owned(), sha256_json(&desired.kernel)),
+        ("grub".to_owned(), sha256_json(&desired.boot.cmdline)),
+        ("fstab".to_owned(), sha256_json(&desired.mounts)),
+        ("packages".to_owned(), sha256_json(&(&desired.packages, &desired.apt))),
+        ("services".to_owned(), sha256_json(&desired.services)),
+        ("policy".to_owned(), sha256_json(&desired.policy)),
+        ("audit".to_owned(), sha256_json(&desired.audit)),
+        ("labels".to_owned(), sha256_json(&desired.labels)),
+        ("signature".to_owned(), sha256_json(&signature)),
+        ("appraisal".to_owned(), sha256_json(&desired.appraisal)),
     ]);
     let files = desired.files.iter();
-    wanted.extend(files.map(|file| (format!("files/{}", file.path), digest(file))));
+    wanted.extend(files.map(|file| (format!("files/{}", file.path), sha256_json(file))));
     wanted
 }
 
-/// The resource that a step belongs to: the first part of its name, or of a file of the site's own the whole of it.
+/// What of [`wanted`] a step serves: its resource, or of a file of the site's own that file.
 fn key_of(step: &Step) -> String {
-    let id = step.id.to_string();
-    match id.split_once('/') {
-        Some(("files", _)) | None => id,
-        Some((resource, _)) => resource.to_owned(),
+    match step.id.resource() {
+        "files" => step.id.to_string(),
+        resource => resource.to_owned(),
     }
 }

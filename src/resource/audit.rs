@@ -1,6 +1,6 @@
 //! Rules of auditd.
 
-use super::{Effect, FileState, Findings, Observed, ScriptCall, Step, StepId, managed_file, packages};
+use super::{FileState, Findings, Observed, ScriptCall, Step, StepId, managed_file, packages};
 use crate::{
     config::{Desired, FileContent, Stage},
     host::Script,
@@ -23,8 +23,7 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Findings {
         // The package brings the directory and its own rules, perhaps this very file.
         step.needs.push(StepId::new("packages", "install"));
         if installs && !observed.file(&file.path).exists() {
-            step.action = managed_file::action(&file, &["any"]);
-            step.effect = Effect::until(&StepId::new("packages", "install"), packages::MAY_BRING_IT);
+            packages::may_bring(step, &file);
         }
     }
     let missing = missing(&file.content, &observed.audit_rules);

@@ -226,7 +226,7 @@ pub fn reboot(id: &str, stage: Stage, boots: BootMode, desired: &Desired, reason
 }
 
 /// What a reviewer is shown of the kernel command line that a boot must have.
-pub fn shown(mode: Appraisal, cmdline: &[(String, Token)]) -> Change {
+fn shown(mode: Appraisal, cmdline: &[(String, Token)]) -> Change {
     let mut words = grub::tokens(cmdline);
     if words.is_empty() {
         return Change::None;

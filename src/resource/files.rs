@@ -1,6 +1,6 @@
 //! Files beside IMA.
 
-use super::{Effect, Findings, Observed, StepId, managed_file, packages};
+use super::{Findings, Observed, StepId, managed_file, packages};
 use crate::config::{Desired, FileContent};
 
 /// Files beside IMA that the site wants. Root's come before the packages, whose sources and settings they may be; those of
@@ -14,8 +14,7 @@ pub fn plan(desired: &Desired, observed: &Observed) -> Findings {
             for step in &mut found.steps {
                 step.needs.push(StepId::new("packages", "install"));
                 if !observed.file(&file.path).exists() {
-                    step.action = managed_file::action(file, &["any"]);
-                    step.effect = Effect::until(&StepId::new("packages", "install"), packages::MAY_BRING_IT);
+                    packages::may_bring(step, file);
                 }
             }
         }

@@ -1,8 +1,8 @@
 //! Distribution packages.
 
-use super::{Findings, Observed, ScriptCall, Step, StepId, Unchanged, files, managed_file};
+use super::{Effect, Findings, Observed, ScriptCall, Step, StepId, Unchanged, files, managed_file};
 use crate::{
-    config::{Desired, Stage},
+    config::{Desired, FileContent, Stage},
     host::Script,
 };
 use std::time::Duration;
@@ -10,8 +10,14 @@ use std::time::Duration;
 /// Where the apt setting goes.
 pub const APT_SETTINGS: &str = "/etc/apt/apt.conf.d/50imaform";
 
-/// Why a file that is not there by now may be when its step is reached.
-pub(super) const MAY_BRING_IT: &str = "a package may bring this very file";
+/// Lets the step that makes a file take what it finds: a package that is installed before may have brought it.
+pub(super) fn may_bring(step: &mut Step, file: &FileContent) {
+    step.action = managed_file::action(file, &["any"]);
+    step.effect = Effect::until(
+        &StepId::new("packages", "install"),
+        "a package may bring this very file",
+    );
+}
 
 /// Distribution packages and apt's own behaviour under appraisal.
 pub fn plan(desired: &Desired, observed: &Observed) -> Findings {
@@ -81,7 +87,7 @@ pub fn wanted(desired: &Desired) -> Vec<String> {
 }
 
 /// The file that carries `apt.sandbox_user`.
-pub fn apt_settings(desired: &Desired) -> Option<crate::config::FileContent> {
+pub fn apt_settings(desired: &Desired) -> Option<FileContent> {
     let user = desired.apt.sandbox_user.as_ref()?;
     Some(managed_file::root_file(
         APT_SETTINGS,

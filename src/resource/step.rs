@@ -19,9 +19,9 @@ impl StepId {
         Self(format!("{resource}/{object}"))
     }
 
-    /// Whether it is of a step of this resource.
-    pub fn is_of(&self, resource: &str) -> bool {
-        self.0.split('/').next() == Some(resource)
+    /// The resource that the step belongs to.
+    pub fn resource(&self) -> &str {
+        self.0.split_once('/').map_or(self.0.as_str(), |(resource, _)| resource)
     }
 }
 
@@ -160,6 +160,13 @@ pub enum NodeStep {
     },
 }
 
+impl Action {
+    /// What is executed, exactly: SHA-256 of the script's name, its parameters and its input.
+    pub fn digest(&self) -> String {
+        sha256_json(self)
+    }
+}
+
 impl NodeStep {
     /// Whether the node stays as it is.
     pub(super) fn looks(&self) -> bool {
@@ -246,4 +253,9 @@ pub fn sha256_hex(content: &str) -> String {
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+/// SHA-256 of a value as JSON. Only a map whose keys are no texts could not be written.
+pub fn sha256_json(value: &impl Serialize) -> String {
+    sha256_hex(&serde_json::to_string(value).unwrap_or_default())
 }

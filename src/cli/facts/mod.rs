@@ -11,7 +11,7 @@ use super::{
 };
 use crate::words::{count, printable};
 use clap::Args;
-use jiff::{Timestamp, ToSpan, Unit};
+use jiff::{Timestamp, Unit};
 use std::{fmt::Write, path::PathBuf};
 
 pub const EXAMPLES: &str = "\
@@ -59,8 +59,7 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
     let place = arguments.out.display();
     let _ = writeln!(
         text,
-        "the facts of {} of {} are in {place}",
-        written,
+        "the facts of {written} of {} are in {place}",
         count(members.len(), "host")
     );
     say(text)?;
@@ -75,11 +74,10 @@ pub async fn run(arguments: Arguments) -> Result<Exit, CliError> {
 pub fn age(taken: Timestamp) -> String {
     let seconds = Timestamp::now().duration_since(taken).as_secs().max(0);
     let unit = |size: i64, word| count(usize::try_from(seconds / size).unwrap_or_default(), word);
-    let day = 24.hours().total(Unit::Second).unwrap_or(86_400.0) as i64;
     match seconds {
         ..60 => unit(1, "second"),
         60..3600 => unit(60, "minute"),
         3600..172_800 => unit(3600, "hour"),
-        _ => unit(day, "day"),
+        _ => unit(86_400, "day"),
     }
 }

@@ -2,6 +2,7 @@ use super::ReviewedStep;
 use crate::{config::Stage, ima::Appraisal, plan::Plan, resource::Unchanged};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// The plan of one host, or of all hosts whose plans are the same, for review.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -71,6 +72,30 @@ pub struct HostWay {
     pub wanted: Appraisal,
 }
 
+impl HostWay {
+    /// Of a host that could be looked at.
+    pub(super) fn of(plan: &Plan) -> Self {
+        Self {
+            playbook: plan.playbook.clone(),
+            stage: plan.stage,
+            now: plan.now.clone(),
+            wanted: plan.target,
+        }
+    }
+}
+
+impl fmt::Display for HostWay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            playbook,
+            stage,
+            now,
+            wanted,
+        } = self;
+        write!(f, "{playbook}: now in stage {stage} ({now}), wanted: {wanted}")
+    }
+}
+
 impl HostPlan {
     /// The plan of a host that could be looked at.
     pub fn of(plan: &Plan) -> Self {
@@ -82,12 +107,7 @@ impl HostPlan {
         Self {
             outlook,
             why: None,
-            way: Some(HostWay {
-                playbook: plan.playbook.clone(),
-                stage: plan.stage,
-                now: plan.now.clone(),
-                wanted: plan.target,
-            }),
+            way: Some(HostWay::of(plan)),
             drift: plan.drift.clone(),
             warnings: plan.warnings.clone(),
             refusals: plan.refusals.clone(),

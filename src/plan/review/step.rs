@@ -1,6 +1,6 @@
 use crate::{
     config::Stage,
-    resource::{Action, Cause, Change, Effect, Step, boot_mode, dpkg_hook, sha256_hex},
+    resource::{Action, Cause, Change, Effect, Step, boot_mode, dpkg_hook},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -49,8 +49,7 @@ impl ReviewedStep {
             verification: step.verification.clone(),
             reboot: matches!(step.action, Action::Reboot(_)),
             change: step.change.clone(),
-            // Nothing in an action is a map whose keys are no texts.
-            sha256: sha256_hex(&serde_json::to_string(&step.action).unwrap_or_default()),
+            sha256: step.action.digest(),
         }
     }
 

@@ -47,7 +47,7 @@ impl Alike {
     fn text<'a>(&'a self, detail: Detail, seen: &mut Seen<'a>) -> String {
         let mut out = String::new();
         if let Some(way) = &self.plan.way {
-            let _ = writeln!(out, "  {}", way_words(way));
+            let _ = writeln!(out, "  {way}");
         }
         for line in self.conditions() {
             let _ = writeln!(out, "  {line}");
@@ -91,23 +91,14 @@ fn seconds(seconds: u64) -> String {
 
 /// One line: where the host is and where it goes.
 pub fn summary_line(plan: &Plan) -> String {
-    HostPlan::of(plan).way.as_ref().map(way_words).unwrap_or_default()
+    HostWay::of(plan).to_string()
 }
 
 /// One plan as text.
 pub fn text(plan: &Plan) -> String {
-    let (plan, summary) = (HostPlan::of(plan), summary_line(plan));
-    format!("  {summary}\n{}", body(&plan, Detail::Full, "", &mut Seen::default()))
-}
-
-fn way_words(way: &HostWay) -> String {
-    let HostWay {
-        playbook,
-        stage,
-        now,
-        wanted,
-    } = way;
-    format!("{playbook}: now in stage {stage} ({now}), wanted: {wanted}")
+    let reviewed = HostPlan::of(plan);
+    let body = body(&reviewed, Detail::Full, "", &mut Seen::default());
+    format!("  {}\n{body}", summary_line(plan))
 }
 
 fn body<'a>(plan: &'a HostPlan, detail: Detail, host: &'a str, seen: &mut Seen<'a>) -> String {
