@@ -159,10 +159,10 @@ fn every_playbook_over_what_was_recorded_of_hosts() {
         let ran = site.plan(&[]);
         assert_eq!(ran.code, 4, "some are refused\n{}{}", ran.out, ran.err);
         golden(&format!("plan-{playbook}.txt"), &ran.out);
-        golden(
-            &format!("plan-{playbook}.md"),
-            &site.plan(&["--format", "markdown"]).out,
-        );
+        let short = site.plan(&["--short"]).out;
+        golden(&format!("plan-{playbook}-short.txt"), &short);
+        let markdown = site.plan(&["--format", "markdown"]).out;
+        golden(&format!("plan-{playbook}.md"), &markdown);
     }
 }
 

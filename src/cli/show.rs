@@ -9,6 +9,7 @@ Examples:
   imaform plan inventory.yml --out plan.json
   imaform show plan.json
   imaform show plan.json --full                  how each step is verified, too
+  imaform show plan.json --short                 one line a step
   imaform show plan.json --format markdown
   imaform show plan.json --detailed-exitcode     2 when there is something to do
   jq .has_changes plan.json";

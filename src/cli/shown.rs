@@ -15,6 +15,9 @@ pub struct Shown {
     /// How each step is verified, what is as wanted already, and imaform's own files, too
     #[arg(long)]
     full: bool,
+    /// The steps that change something, without why and how: whatever the number of hosts that are alike, a screen
+    #[arg(long, conflicts_with = "full")]
+    short: bool,
     /// Exit with 2 when there is something to do
     #[arg(long)]
     detailed_exitcode: bool,
@@ -36,7 +39,11 @@ impl Shown {
     /// # Errors
     /// When it cannot be written.
     pub fn print(self, file: &PlanFile) -> Result<(), CliError> {
-        let detail = if self.full { Detail::Full } else { Detail::Brief };
+        let detail = match (self.short, self.full) {
+            (true, _) => Detail::Short,
+            (false, true) => Detail::Full,
+            (false, false) => Detail::Brief,
+        };
         let text = match self.format {
             PlanFormat::Text => file.review.text(detail),
             PlanFormat::Markdown => markdown(&file.review),

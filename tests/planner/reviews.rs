@@ -128,20 +128,38 @@ fn fleet(hosts: usize, plan: impl Fn(usize) -> Plan) -> Review {
     review
 }
 
+/// On a terminal of 120 columns.
+fn screen_lines(text: &str) -> usize {
+    text.lines().map(|line| line.chars().count().div_ceil(120).max(1)).sum()
+}
+
 #[test]
 fn five_hundred_hosts_that_are_alike_fit_one_screen() {
     let machine = applied();
     let desired = wanting(|playbook| playbook.replace("-k identity\"", "-k who\""));
-    let text = fleet(500, |_| machine.plan(&desired)).text(Detail::Brief);
+    let plan = machine.plan(&desired);
+    let text = fleet(500, |_| plan.clone()).text(Detail::Brief);
     assert!(
         text.starts_with("node-[000:499].example.org (500 hosts, the same plan)\n"),
         "{text}"
     );
-    let lines: usize = text.lines().map(|line| line.chars().count().div_ceil(120).max(1)).sum();
+    let lines = screen_lines(&text);
     assert!(lines <= 40, "{lines} lines of 120 columns:\n{text}");
-    // A whole way to enforce is longer, and not by the number of hosts.
-    let stock = |hosts| fleet(hosts, |_| Machine::debian().plan(&self::desired(PLAYBOOK))).text(Detail::Brief);
-    assert_eq!(stock(500).lines().count(), stock(1).lines().count());
+}
+
+#[test]
+fn a_whole_way_to_enforce_is_as_long_for_five_hundred_hosts_as_for_one_and_in_short_a_screen() {
+    let stock = Machine::debian().plan(&desired(PLAYBOOK));
+    let [one, review] = [1, 500].map(|hosts| fleet(hosts, |_| stock.clone()));
+    let lines = |review: &Review| review.text(Detail::Brief).lines().count();
+    assert_eq!(lines(&review), lines(&one));
+    let text = review.text(Detail::Short);
+    let lines = screen_lines(&text);
+    assert!(lines <= 45, "{lines} lines of 120 columns:\n{text}");
+    for step in &review.groups[0].plan.steps {
+        let is_told = text.contains(&format!(" {}\n", step.title));
+        assert_eq!(is_told, step.effect != Effect::NoChange, "{}:\n{text}", step.title);
+    }
 }
 
 #[test]

@@ -13,6 +13,8 @@ const NAMES: usize = 12;
 /// How much of a plan is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
+    /// Which steps change something, and no word of why and how: any number of hosts that are alike on one screen.
+    Short,
     /// What a reviewer has to know.
     Brief,
     /// How each step is verified, too, what is as wanted already, and imaform's own files.
@@ -125,12 +127,22 @@ fn body<'a>(plan: &'a HostPlan, detail: Detail, host: &'a str, seen: &mut Seen<'
     if plan.outlook == Outlook::UpToDate {
         out.push_str("  nothing to do\n");
     }
-    if !plan.unchanged.is_empty() && (detail == Detail::Full || plan.outlook == Outlook::Change) {
+    let tells_unchanged = match detail {
+        Detail::Short => false,
+        Detail::Brief => plan.outlook == Outlook::Change,
+        Detail::Full => true,
+    };
+    if !plan.unchanged.is_empty() && tells_unchanged {
         let what: Vec<&str> = plan.unchanged.iter().map(|unchanged| unchanged.what.as_str()).collect();
         let _ = writeln!(out, "  no change: {}", what.join(", "));
     }
-    for (stage, steps) in plan.stages() {
-        let _ = writeln!(out, "\n  {stage}");
+    for (stage, mut steps) in plan.stages() {
+        if detail == Detail::Short {
+            steps.retain(|step| step.effect != Effect::NoChange);
+        }
+        if !steps.is_empty() {
+            let _ = writeln!(out, "\n  {stage}");
+        }
         for step in steps {
             out.push_str(&step.head(detail));
             for line in seen.details(step, detail, host) {
@@ -147,6 +159,10 @@ fn body<'a>(plan: &'a HostPlan, detail: Detail, host: &'a str, seen: &mut Seen<'
 impl ReviewedStep {
     fn head(&self, detail: Detail) -> String {
         let mut out = String::new();
+        if detail == Detail::Short {
+            let _ = writeln!(out, "    {} {}", self.mark(), self.title);
+            return out;
+        }
         let cause = self
             .cause
             .map(|cause| format!(" [{}]", cause.as_str()))
@@ -164,6 +180,7 @@ impl ReviewedStep {
     /// What changes, line by line.
     pub(super) fn details(&self, detail: Detail) -> Vec<String> {
         match &self.change {
+            _ if detail == Detail::Short => Vec::new(),
             Change::None => Vec::new(),
             Change::Lines(lines) => lines.clone(),
             Change::File { after: Some(after), .. } if detail == Detail::Brief && self.writes_own_file() => {
