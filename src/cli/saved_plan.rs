@@ -85,6 +85,10 @@ impl SavedPlan {
         for difference in &differences {
             let _ = writeln!(text, "  {}", printable(difference));
         }
+        let (made_by, version) = (&self.review.imaform, &now.imaform);
+        if made_by != version {
+            let _ = writeln!(text, "  it was made by imaform {made_by}, and this is {version}");
+        }
         let (before, after) = (self.review.text(Detail::Full), now.text(Detail::Full));
         let diff = TextDiff::from_lines(&before, &after);
         let diff = diff

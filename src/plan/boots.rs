@@ -1,118 +1,12 @@
-use super::{
-    Route,
-    route::{sets_labels, writes_labels},
-};
+//! Boots into another mode, with what sets, proves and confirms them.
+
 use crate::{
-    config::{Desired, Policy, PolicyLoad, Stage},
+    config::{Desired, PolicyLoad, Stage},
     ima::Appraisal,
     resource::{
-        Action, BootMode, Change, Findings, Menu, Observed, Running, Step, StepId, Unchanged, boot_mode,
-        gate::Question, health, labels, policy, sha256_hex, signature,
+        Action, BootMode, Change, Findings, Menu, Observed, Running, Step, StepId, boot_mode, health, policy, signature,
     },
 };
-
-/// The steps that reboot the host, and those that only make sense between boots. `menu`: whether the first of these boots
-/// is the first of a new boot menu.
-pub(super) fn plan(desired: &Desired, observed: &Observed, running: &Running, route: Route, menu: Menu) -> Findings {
-    let mut findings = Findings::default();
-    let target = desired.appraisal;
-    if route.leaves_enforce() {
-        findings.steps.extend(leave(desired));
-    }
-    match route {
-        Route::Stay => {
-            let mode = format!("{target} as the mode of every boot");
-            findings.merge(Findings::unchanged(&StepId::new("boot", "mode"), mode));
-            if let Some(policy) = &desired.policy {
-                findings.merge(Findings::unchanged(&StepId::new("policy", "install"), &policy.path));
-            }
-            findings.steps.extend(signature::stay(desired, observed));
-            findings.merge(stay(desired, observed));
-        }
-        Route::Confirm => {
-            findings.steps.extend(signature::stay(desired, observed));
-            findings.merge(stay(desired, observed));
-            findings.steps.extend(confirm(desired));
-        }
-        Route::Switch { .. } => {
-            if !running.is(target) || route.leaves_enforce() {
-                let why = why_reboot(running, target);
-                findings.steps.extend(switch(target, menu, desired, &why));
-            } else {
-                findings
-                    .steps
-                    .push(settle("mode", Stage::Enforce, target, desired, observed));
-            }
-        }
-        Route::Label { fix_boot, .. } => {
-            let trial_pending =
-                writes_labels(desired) && BootMode::of(observed).is_some_and(|boots| boots.trial.is_some());
-            if fix_boot {
-                findings.steps.extend(into_fix(desired, observed, running, menu));
-                if sets_labels(desired) && target != Appraisal::Fix {
-                    findings.warnings.push("labels.method is setxattr, and still there is a fix boot: the running one cannot judge the policy, since one is loaded already or the host leaves enforce first".into());
-                }
-            } else if trial_pending || running.mode == Appraisal::Fix && !running.confirmed {
-                // A trial that an earlier run left pending would enforce before the labels are complete.
-                findings
-                    .steps
-                    .push(settle("fix-mode", Stage::Fix, Appraisal::Fix, desired, observed));
-            }
-            let policy = desired.policy.as_ref();
-            let unjudged = policy.filter(|policy| fix_boot || !policy::is_judged(policy, observed, running));
-            findings.steps.extend(label(desired, unjudged, observed));
-            findings
-                .steps
-                .extend(finish(desired, observed, if fix_boot { Menu::Proven } else { menu }));
-        }
-    }
-    if let Some(policy) = &desired.policy {
-        let is_loaded = observed.integrity.loaded == sha256_hex(&policy.content);
-        let loads_now = match (policy.load, route) {
-            // What is loaded once is gone with the boot.
-            (PolicyLoad::Once, _) => !is_loaded || reboots(&findings),
-            (PolicyLoad::Boot, Route::Label { .. }) => target == Appraisal::Fix,
-            (PolicyLoad::Boot, _) => false,
-        };
-        if loads_now || matches!(route, Route::Label { .. }) && policy.load == PolicyLoad::Once {
-            findings.steps.push(policy::load(policy));
-        }
-    }
-    findings
-}
-
-fn reboots(findings: &Findings) -> bool {
-    findings
-        .steps
-        .iter()
-        .any(|step| matches!(step.action, Action::Reboot(_)))
-}
-
-/// Files that lost or never got their label. Where the rules in force label no new files, there always will be some.
-fn stay(desired: &Desired, observed: &Observed) -> Findings {
-    let mut findings = Findings::default();
-    let (Some(scope), Some(found)) = (&desired.labels, &observed.labels) else {
-        return findings;
-    };
-    let count = found.lacking();
-    if desired.appraisal == Appraisal::Off || count == 0 {
-        let complete = Unchanged::new(&StepId::new("labels", "files"), "the labels in scope");
-        findings
-            .unchanged
-            .extend((desired.appraisal != Appraisal::Off).then_some(complete));
-        return findings;
-    }
-    if desired.policy.as_ref().is_none_or(policy::labels_new_files) {
-        findings.steps.push(labels::from_userspace(scope, found));
-        findings.steps.push(labels::verify(scope));
-    } else {
-        findings.warnings.push(format!(
-            "{count} files in scope have no label, and the loaded policy gives new files none: {}",
-            found.missing.iter().take(3).cloned().collect::<Vec<_>>().join(", ")
-        ));
-    }
-    findings
-}
 
 /// Steps that take an enforcing host back to fix before its boot files are changed: `update-grub` can fail under enforce.
 pub(super) fn leave(desired: &Desired) -> Vec<Step> {
@@ -172,7 +66,7 @@ fn set_aside(desired: &Desired, observed: &Observed, mode: &StepId) -> Option<St
         .map(|policy| policy::set_aside(policy).needs([mode.clone()]))
 }
 
-fn into_fix(desired: &Desired, observed: &Observed, running: &Running, menu: Menu) -> Vec<Step> {
+pub(super) fn into_fix(desired: &Desired, observed: &Observed, running: &Running, menu: Menu) -> Vec<Step> {
     let boots = BootMode::every(Appraisal::Fix).menu(menu);
     let reason = "any boot from here on writes labels and denies nothing";
     let mode = boot_mode::set("fix-mode", Stage::Fix, boots, desired, reason);
@@ -186,7 +80,7 @@ fn into_fix(desired: &Desired, observed: &Observed, running: &Running, menu: Men
 }
 
 /// Into the final mode in one boot.
-fn switch(mode: Appraisal, menu: Menu, desired: &Desired, why: &str) -> Vec<Step> {
+pub(super) fn switch(mode: Appraisal, menu: Menu, desired: &Desired, why: &str) -> Vec<Step> {
     let boots = BootMode::every(mode).menu(menu);
     let set = boot_mode::set("mode", Stage::Enforce, boots, desired, "the playbook asks for it");
     let boot = boot_mode::reboot("final", Stage::Enforce, boots, desired, why).needs([set.id.clone()]);
@@ -208,7 +102,7 @@ fn kept(boot: Step, boots: BootMode, desired: &Desired) -> Vec<Step> {
 }
 
 /// Makes the mode that runs the mode of every boot, and ends the trial that an earlier run left, if there is one.
-fn settle(id: &str, stage: Stage, mode: Appraisal, desired: &Desired, observed: &Observed) -> Step {
+pub(super) fn settle(id: &str, stage: Stage, mode: Appraisal, desired: &Desired, observed: &Observed) -> Step {
     let boots = BootMode::every(mode);
     if boot_mode::is_on_trial(&observed.cmdline) {
         let reason = "an earlier run left this trial boot without its confirmation, and the host can be reached";
@@ -216,24 +110,6 @@ fn settle(id: &str, stage: Stage, mode: Appraisal, desired: &Desired, observed: 
     }
     let reason = format!("every boot from here on is {mode}, and nothing is on trial");
     boot_mode::set(id, stage, boots, desired, &reason)
-}
-
-fn label(desired: &Desired, unjudged: Option<&Policy>, observed: &Observed) -> Vec<Step> {
-    let mut steps = Vec::new();
-    if let Some(policy) = unjudged {
-        steps.push(policy::judge(policy));
-        steps.push(policy::install(policy, observed));
-    }
-    if let Some((labels, signing)) = signature::of(desired) {
-        steps.push(signature::load(signing));
-        steps.push(signature::sign(labels, signing, observed));
-    }
-    if let Some(scope) = desired.labels.as_ref().filter(|_| writes_labels(desired)) {
-        let before: Vec<StepId> = steps.iter().map(|step| step.id.clone()).collect();
-        steps.push(labels::files(scope).needs(before));
-        steps.push(labels::verify(scope));
-    }
-    steps
 }
 
 /// One more boot in the mode that runs, by a menu that may have changed.
@@ -245,28 +121,8 @@ pub(super) fn again(desired: &Desired, mode: Appraisal) -> Vec<Step> {
     }
 }
 
-fn finish(desired: &Desired, observed: &Observed, menu: Menu) -> Vec<Step> {
-    match desired.appraisal {
-        Appraisal::Fix => Vec::new(),
-        Appraisal::Enforce => {
-            let mut steps = vec![Question::of(desired, observed).step()];
-            let why = "the files are labelled and the kernel has accepted the policy";
-            steps.extend(enforce(desired, menu, why));
-            steps
-        }
-        mode @ (Appraisal::Log | Appraisal::Off) => {
-            let why = if writes_labels(desired) {
-                "the files are labelled"
-            } else {
-                "the kernel has accepted the policy"
-            };
-            switch(mode, menu, desired, why)
-        }
-    }
-}
-
 /// The trial boot in enforce, up to its confirmation.
-fn enforce(desired: &Desired, menu: Menu, why: &str) -> Vec<Step> {
+pub(super) fn enforce(desired: &Desired, menu: Menu, why: &str) -> Vec<Step> {
     let boots = BootMode::trial().menu(menu);
     let note = health::note();
     let set = "one boot in enforce; unless it is confirmed, the next boot is fix again, by itself";
@@ -279,7 +135,7 @@ fn enforce(desired: &Desired, menu: Menu, why: &str) -> Vec<Step> {
     [note, trial, boot].into_iter().chain(proof).collect()
 }
 
-fn confirm(desired: &Desired) -> Vec<Step> {
+pub(super) fn confirm(desired: &Desired) -> Vec<Step> {
     let health = health::check(desired);
     let proof = boot_mode::prove().needs([health.id.clone()]);
     let reason = "the trial boot is healthy and proven: from now on every boot enforces";
@@ -294,7 +150,7 @@ fn confirm(desired: &Desired) -> Vec<Step> {
     steps
 }
 
-fn why_reboot(running: &Running, mode: Appraisal) -> String {
+pub(super) fn why_reboot(running: &Running, mode: Appraisal) -> String {
     if running.mode != mode {
         return format!("the running mode is {}", running.mode);
     }

@@ -1,4 +1,4 @@
-use super::{Graph, Plan, PlanError, Route, boots, drift, kernel};
+use super::{Graph, Plan, PlanError, Route, along, boots, drift, kernel};
 use crate::{
     config::{Check, CheckTime, Desired},
     host::Script,
@@ -50,7 +50,7 @@ impl Plan {
         if route.leaves_enforce() {
             boots::leave_first(observed, &mut findings);
         }
-        findings.merge(boots::plan(desired, observed, &running, route, menu));
+        findings.merge(along::steps(desired, observed, &running, route, menu));
         let mut steps = if findings.refusals.is_empty() {
             findings.steps
         } else {

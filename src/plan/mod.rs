@@ -1,5 +1,6 @@
 //! The plan of one host: its steps, their order, and how people see them. Pure: the same input gives the same bytes.
 
+mod along;
 mod boots;
 mod bound;
 mod build;
