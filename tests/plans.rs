@@ -44,19 +44,18 @@ impl Site {
         fs::write(self.path(&format!("facts/{host}.json")), facts.to_string()).unwrap();
     }
 
-    fn run(&self, arguments: &[&str]) -> Ran {
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_imaform"));
-        let command = command
+        command
             .args(arguments)
             .current_dir(self.0.path())
-            .env("XDG_STATE_HOME", self.path("state"));
-        let output = command.env("NO_COLOR", "1").output().unwrap();
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        Ran {
-            code: output.status.code().unwrap(),
-            out: text(&output.stdout),
-            err: text(&output.stderr),
-        }
+            .env("XDG_STATE_HOME", self.path("state"))
+            .env("NO_COLOR", "1");
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Ran {
+        ran(&mut self.command(arguments))
     }
 
     /// A plan from the facts. How old they are is not the same tomorrow.
@@ -70,6 +69,16 @@ impl Site {
             rest = after;
         }
         Ran { out: out + rest, ..ran }
+    }
+}
+
+fn ran(command: &mut Command) -> Ran {
+    let output = command.output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    Ran {
+        code: output.status.code().unwrap(),
+        out: text(&output.stdout),
+        err: text(&output.stderr),
     }
 }
 
@@ -236,6 +245,12 @@ fn a_file_that_is_no_plan_says_what_it_is() {
             .err
             .contains("error: cannot read none.json: ")
     );
+    fs::create_dir(site.path("elsewhere")).unwrap();
+    let mut elsewhere = site.command(&["apply", "../plan.json"]);
+    let ran = ran(elsewhere.current_dir(site.path("elsewhere")));
+    assert_eq!(ran.code, 1);
+    let told = "error: ../plan.json is a plan for the inventory i.yml, which is not there\nhelp: ";
+    assert!(ran.err.starts_with(told), "{}", ran.err);
     // One for reading is bound to nothing.
     let json = site.plan(&["--format", "json"]).out;
     fs::write(site.path("read.json"), json).unwrap();
@@ -262,8 +277,7 @@ fn a_plan_holds_no_secret() {
     for source in ["{file: sudo}", "{env: SUDO_SECRET}"] {
         let text = format!("defaults: {{become: sudo, become_password: {source}}}\n{inventory}");
         fs::write(site.path("i.yml"), text).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_imaform"));
-        let command = command.args([
+        let mut command = site.command(&[
             "plan",
             "i.yml",
             "--facts",
@@ -273,11 +287,8 @@ fn a_plan_holds_no_secret() {
             "--format",
             "json",
         ]);
-        let output = command
-            .current_dir(site.0.path())
-            .env("SUDO_SECRET", "hunter2-of-the-environment")
-            .output()
-            .unwrap();
+        let command = command.env("SUDO_SECRET", "hunter2-of-the-environment");
+        let output = command.output().unwrap();
         assert!(output.status.success());
         let kept = fs::read(site.path("plan.json")).unwrap();
         for bytes in [&kept, &output.stdout, &output.stderr] {
@@ -319,6 +330,13 @@ fn facts_of_another_playbook_say_what_they_do_not_know() {
 #[test]
 fn hosts_without_facts_are_unreachable_and_spoilt_facts_are_an_error() {
     let site = debian(&["bookworm", "trixie"]);
+    let nowhere = site.run(&["plan", "i.yml", "--facts", "fact"]);
+    assert_eq!(nowhere.code, 1);
+    assert!(
+        nowhere.err.starts_with("error: --facts fact is no directory\nhelp: "),
+        "{}",
+        nowhere.err
+    );
     fs::remove_file(site.path("facts/trixie.json")).unwrap();
     let ran = site.plan(&[]);
     assert_eq!(ran.code, 3);
@@ -334,7 +352,7 @@ fn hosts_without_facts_are_unreachable_and_spoilt_facts_are_an_error() {
         ran.code == 1
             && ran
                 .err
-                .contains("error: facts/trixie.json holds no facts of a host: missing field"),
+                .contains("error: facts/trixie.json is no record of a host's facts: missing field `format_version`"),
         "{}",
         ran.err
     );

@@ -32,6 +32,7 @@ mod session;
 mod show;
 mod shown;
 mod status;
+mod versioned;
 mod who;
 mod whole_file;
 

@@ -98,6 +98,10 @@ impl Known {
 
     /// Takes the facts of a directory.
     fn saved(session: &Session, directory: &Path) -> Result<Self, CliError> {
+        if !directory.is_dir() {
+            let directory = directory.display();
+            return Err(format!("error: --facts {directory} is no directory\nhelp: imaform facts INVENTORY --out {directory} writes what the hosts are there").into());
+        }
         let mut known = Self {
             observed: Vec::new(),
             plans: Vec::new(),

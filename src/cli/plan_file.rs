@@ -1,6 +1,6 @@
 use super::{
     session::{CliError, Session},
-    whole_file,
+    versioned, whole_file,
 };
 use crate::{
     host::HostError,
@@ -59,19 +59,8 @@ impl PlanFile {
         let place = path.display();
         let text = fs::read_to_string(path).map_err(|error| format!("error: cannot read {place}: {error}"))?;
         let help = "help: imaform plan INVENTORY --out FILE writes one";
-        #[derive(Deserialize)]
-        struct Form {
-            format_version: u32,
-        }
-        let Form { format_version } =
-            serde_json::from_str(&text).map_err(|error| format!("error: {place} is no plan: {error}\n{help}"))?;
-        if format_version != FORMAT_VERSION {
-            return Err(format!(
-                "error: {place} is of format {format_version}, this imaform reads {FORMAT_VERSION}\n{help}"
-            )
-            .into());
-        }
-        serde_json::from_str(&text).map_err(|error| format!("error: {place} is no whole plan: {error}\n{help}").into())
+        versioned::parse(&text, "plan", FORMAT_VERSION)
+            .map_err(|error| format!("error: {place} {error}\n{help}").into())
     }
 
     /// Whether a file is meant to be one, and no inventory.

@@ -44,6 +44,10 @@ impl SavedPlan {
         if bound.hosts.is_empty() {
             return Err(format!("error: {place} has no plan of any host: none could be looked at").into());
         }
+        if !bound.inventory.exists() {
+            let inventory = bound.inventory.display();
+            return Err(format!("error: {place} is a plan for the inventory {inventory}, which is not there\nhelp: the inventory is named as it was when the plan was made: run this in the same directory").into());
+        }
         options.inventory.clone_from(&bound.inventory);
         options.limit = Some(bound.hosts.keys().cloned().collect::<Vec<_>>().join(","));
         options.no_drain = bound.no_drain;

@@ -12,10 +12,10 @@ pub struct Shown {
     /// How to show it
     #[arg(long, value_enum, default_value = "text")]
     format: PlanFormat,
-    /// How each step is verified, what is as wanted already, and imaform's own files, too
+    /// In text: how each step is verified, what is as wanted already, and imaform's own files, too
     #[arg(long)]
     full: bool,
-    /// The steps that change something, without why and how: whatever the number of hosts that are alike, a screen
+    /// In text: only the steps that change something, one line each
     #[arg(long, conflicts_with = "full")]
     short: bool,
     /// Exit with 2 when there is something to do

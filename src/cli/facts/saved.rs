@@ -1,5 +1,5 @@
 use crate::{
-    cli::{session::CliError, whole_file},
+    cli::{session::CliError, versioned, whole_file},
     config::{Desired, Target},
     host::HostError,
     resource::{Observed, probe_request},
@@ -58,17 +58,10 @@ impl SavedFacts {
             Err(error) => return Err(format!("error: cannot read {}: {error}", path.display()).into()),
         };
         let help = "help: take them anew with imaform facts INVENTORY --out DIR";
-        let facts: Self = serde_json::from_str(&text)
-            .map_err(|error| format!("error: {} holds no facts of a host: {error}\n{help}", path.display()))?;
-        if facts.format_version != FORMAT_VERSION {
-            let found = facts.format_version;
-            return Err(format!(
-                "error: {} is of format {found}, this imaform reads {FORMAT_VERSION}\n{help}",
-                path.display()
-            )
-            .into());
-        }
-        Ok(Ok(facts))
+        let facts = versioned::parse(&text, "record of a host's facts", FORMAT_VERSION);
+        Ok(Ok(facts.map_err(|error| {
+            format!("error: {} {error}\n{help}", path.display())
+        })?))
     }
 
     /// Writes them, in the place of earlier ones.
