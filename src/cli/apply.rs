@@ -29,6 +29,15 @@ use tokio::{
     sync::watch,
 };
 
+pub const EXAMPLES: &str = "\
+Examples:
+  imaform apply inventory.yml                      show the plan, ask, carry it out
+  imaform apply plan.json                          what `plan --out plan.json` showed, or nothing
+  imaform apply inventory.yml --limit web-1        one host first
+  imaform apply inventory.yml --until label --yes  stop before enforce, do not ask
+  imaform apply inventory.yml --resume             go on with a run that was broken off
+  imaform apply inventory.yml --limit @failed      the hosts that failed in the last run";
+
 /// Arguments of `imaform apply`.
 #[derive(Debug, Args)]
 pub struct Arguments {

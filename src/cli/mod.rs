@@ -53,7 +53,7 @@ Examples:
   imaform init my-site                       start with a small inventory, playbook and templates
   imaform plan my-site/inventory.yml         what would change, and nothing is changed
   imaform apply my-site/inventory.yml        show the plan, ask, carry it out
-  imaform plan my-site/inventory.yml --out plan.json    keep the plan: imaform apply plan.json does that, or nothing
+  imaform plan my-site/inventory.yml --out plan.json     keep it; then: imaform apply plan.json
   imaform status my-site/inventory.yml       what each host is now
   imaform maintain my-site/inventory.yml -- apt-get -y dist-upgrade
   imaform rollback my-site/inventory.yml --to fix --limit web-1
@@ -79,9 +79,7 @@ enum Command {
         directory: PathBuf,
     },
     /// Show what would be done, host by host
-    #[command(
-        after_help = "Examples:\n  imaform plan inventory.yml\n  imaform plan inventory.yml --limit 'web-*,db' --detailed-exitcode\n  imaform plan inventory.yml --out plan.json               then: imaform apply plan.json\n  imaform plan inventory.yml --facts facts --format markdown"
-    )]
+    #[command(after_help = plan::EXAMPLES)]
     Plan(plan::Arguments),
     /// Show a plan that was kept in a file
     #[command(after_help = show::EXAMPLES)]
@@ -90,9 +88,7 @@ enum Command {
     #[command(after_help = facts::EXAMPLES)]
     Facts(facts::Arguments),
     /// Bring the hosts to what their playbooks want
-    #[command(
-        after_help = "Examples:\n  imaform apply inventory.yml                      show the plan, ask, carry it out\n  imaform apply plan.json                          what `plan --out plan.json` showed, or nothing\n  imaform apply inventory.yml --limit web-1        one host first\n  imaform apply inventory.yml --until label --yes  stop before enforce, do not ask\n  imaform apply inventory.yml --resume             go on with a run that was broken off\n  imaform apply inventory.yml --limit @failed      the hosts that failed in the last run"
-    )]
+    #[command(after_help = apply::EXAMPLES)]
     Apply(apply::Arguments),
     /// Show what the hosts are now
     #[command(

@@ -16,6 +16,21 @@ use crate::{
 use clap::Args;
 use std::path::{Path, PathBuf};
 
+pub const EXAMPLES: &str = "\
+Examples:
+  imaform plan inventory.yml
+  imaform plan inventory.yml --short                       one line a step
+  imaform plan inventory.yml --limit 'web-*,db' --detailed-exitcode
+  imaform plan inventory.yml --out plan.json               then: imaform apply plan.json
+  imaform plan inventory.yml --facts facts --format markdown
+
+Exit codes:
+  0  done; without --detailed-exitcode also where there is something to do
+  1  error
+  2  with --detailed-exitcode: there is something to do
+  3  some hosts unreachable
+  4  some hosts refused: their plan says why";
+
 /// Arguments of `imaform plan`.
 #[derive(Debug, Args)]
 pub struct Arguments {
