@@ -4,13 +4,60 @@ use crate::{
     config::{Desired, Stage},
     resource::{Action, Applied, Cause, Observed, Running, Step, applied},
 };
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// How a host differs from what imaform last applied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Drift {
+    /// What it was left by.
+    pub left: Left,
+    /// What is not as that left it, in words.
+    pub what: Vec<String>,
+}
+
+/// The run that last brought a host to what was wanted.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Left {
+    /// The run.
+    pub run: String,
+    /// Who started it, `user@machine`.
+    pub by: String,
+    /// When it was done (UTC).
+    pub at: String,
+    /// Another run that has worked on the host since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+}
+
+impl Left {
+    fn of(applied: &Applied, observed: &Observed) -> Self {
+        let last = &observed.lock.last;
+        Self {
+            run: applied.run.clone(),
+            by: applied.by.clone(),
+            at: applied.at.clone(),
+            since: Some(last.clone()).filter(|last| !last.is_empty() && *last != applied.run),
+        }
+    }
+}
+
+impl fmt::Display for Left {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { run, by, at, since } = self;
+        write!(f, "not as run {run} of {by} left it on {at}")?;
+        match since {
+            Some(other) => write!(f, "; run {other} has worked here since"),
+            None => Ok(()),
+        }
+    }
+}
 
 /// Marks the steps that exist because somebody has changed the host, or the playbook, since the last apply; and says how the
 /// host differs from what that left.
-pub(super) fn tell(steps: &mut [Step], desired: &Desired, observed: &Observed, running: &Running) -> Vec<String> {
-    let Some(applied) = &observed.applied else {
-        return Vec::new();
-    };
+pub(super) fn tell(steps: &mut [Step], desired: &Desired, observed: &Observed, running: &Running) -> Option<Drift> {
+    let applied = observed.applied.as_ref()?;
     let wanted = applied::wanted(desired);
     let reboots = steps.iter().any(|step| matches!(step.action, Action::Reboot(_)));
     // Behind a reboot labels are written anew, whoever made it necessary.
@@ -20,28 +67,18 @@ pub(super) fn tell(steps: &mut [Step], desired: &Desired, observed: &Observed, r
         "labels" => !reboots,
         _ => false,
     };
-    let mut drift = Vec::new();
+    let mut what = Vec::new();
     for step in steps.iter_mut().filter(|step| tells(step)) {
         step.cause = applied.cause(step, &wanted);
         if step.cause.is_some_and(Cause::is_drift) {
-            drift.push(step.title.clone());
+            what.push(step.title.clone());
         }
     }
     let mode = (applied.mode != running.mode.as_str())
         .then(|| format!("it was left in {}, and is now {}", applied.mode, running.words()));
-    drift.extend(mode);
-    if !drift.is_empty() {
-        drift.insert(0, since(applied, observed));
-    }
-    drift
-}
-
-fn since(applied: &Applied, observed: &Observed) -> String {
-    let Applied { run, by, at, .. } = applied;
-    let other = &observed.lock.last;
-    let other = match other.is_empty() || other == run {
-        true => String::new(),
-        false => format!("; run {other} has worked here since"),
-    };
-    format!("not as run {run} of {by} left it on {at}{other}:")
+    what.extend(mode);
+    (!what.is_empty()).then(|| Drift {
+        left: Left::of(applied, observed),
+        what,
+    })
 }

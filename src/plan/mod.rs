@@ -19,6 +19,7 @@ mod route;
 mod unknown;
 
 pub use bound::HostBound;
+pub use drift::{Drift, Left};
 pub use error::PlanError;
 pub use graph::Graph;
 pub use maintain::{Afterwards, Maintenance};

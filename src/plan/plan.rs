@@ -1,4 +1,4 @@
-use super::Graph;
+use super::{Drift, Graph};
 use crate::{
     config::{Desired, Stage},
     ima::Appraisal,
@@ -26,8 +26,8 @@ pub struct Plan {
     pub graph: Graph,
     /// What is as wanted already.
     pub unchanged: Vec<Unchanged>,
-    /// How the host differs from what imaform last applied, in words.
-    pub drift: Vec<String>,
+    /// How the host differs from what imaform last applied.
+    pub drift: Option<Drift>,
     /// How long the last boot took, in seconds; `None` where that is not known.
     pub boot_seconds: Option<u64>,
     /// What a person should know.

@@ -39,7 +39,7 @@ fn causes(plan: &Plan) -> Vec<(String, Option<Cause>)> {
 #[test]
 fn a_host_that_stays_as_it_was_left_has_no_drift() {
     let plan = applied().plan(&desired(PLAYBOOK));
-    assert!(plan.is_up_to_date() && plan.drift.is_empty(), "{:?}", plan.drift);
+    assert!(plan.is_up_to_date() && plan.drift.is_none(), "{:?}", plan.drift);
 }
 
 #[test]
@@ -56,7 +56,10 @@ fn what_somebody_changed_is_drift_and_what_the_playbook_changed_is_none() {
         let plan = machine.plan(&desired);
         let found = causes(&plan);
         assert_eq!(found[0], ("audit/rules".to_owned(), Some(cause)), "{found:?}");
-        let is_told = plan.drift.iter().any(|line| line.contains(audit));
+        let is_told = plan
+            .drift
+            .as_ref()
+            .is_some_and(|drift| drift.what.iter().any(|line| line.contains(audit)));
         assert_eq!(is_told, cause.is_drift(), "{:?}", plan.drift);
         let mut review = Review::default();
         review.plan("a", &plan);
@@ -70,6 +73,32 @@ fn what_somebody_changed_is_drift_and_what_the_playbook_changed_is_none() {
 }
 
 #[test]
+fn hosts_with_the_same_drift_stand_together_whenever_they_were_left() {
+    let mut machine = applied();
+    machine.write("/etc/audit/rules.d/ima.rules", "-D\n", 0o640);
+    let plan = machine.plan(&desired(PLAYBOOK));
+    let text = fleet(500, |host| {
+        let mut plan = plan.clone();
+        let time = format!("2026-11-27T{:02}:{:02}:00Z", host / 60, host % 60);
+        plan.warnings.push(format!("locked by run 1 since {time}"));
+        plan.drift.as_mut().unwrap().left.at = time;
+        plan
+    })
+    .text(Detail::Brief);
+    assert!(
+        text.starts_with("node-[000:499].example.org (500 hosts, the same plan)\n"),
+        "{text}"
+    );
+    let left = plan.drift.unwrap().left;
+    let first = format!(
+        "  drift: not as run {} of ops@control left it on 2026-11-27T00:00:00Z:\n    - change ",
+        left.run
+    );
+    assert!(text.contains(&first), "{text}");
+    assert!(screen_lines(&text) <= 40, "{text}");
+}
+
+#[test]
 fn a_stopped_service_and_another_mode_are_drift() {
     let mut machine = applied();
     machine.services.clear();
@@ -78,14 +107,11 @@ fn a_stopped_service_and_another_mode_are_drift() {
     machine.base.lock.last = "20261128T000000Z-00000001".into();
     let plan = machine.plan(&desired(PLAYBOOK));
     assert_eq!(causes(&plan)[0], ("services/enable".to_owned(), Some(Cause::Drift)));
-    let drift = plan.drift.join("\n");
-    assert!(
-        drift.contains("; run 20261128T000000Z-00000001 has worked here since"),
-        "{drift}"
-    );
-    assert!(
-        drift.ends_with("it was left in enforce, and is now in fix mode"),
-        "{drift}"
+    let drift = plan.drift.unwrap();
+    assert_eq!(drift.left.since.as_deref(), Some("20261128T000000Z-00000001"));
+    assert_eq!(
+        drift.what.last().unwrap(),
+        "it was left in enforce, and is now in fix mode"
     );
 }
 
@@ -175,7 +201,7 @@ fn hosts_that_differ_in_identifiers_only_stand_together_and_it_is_said_whose_are
     let review = fleet(500, plan);
     assert_eq!(review.groups.len(), 1);
     let text = review.text(Detail::Brief);
-    let says = "names and identifiers that each host has of its own are those of node-000.example.org";
+    let says = "names, identifiers and times that each host has of its own are those of node-000.example.org";
     assert!(
         text.contains(says) && text.contains("-UUID=f019afd3-803c-401b-9a97-000000000000 / ext4"),
         "{text}"

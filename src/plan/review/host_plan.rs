@@ -1,5 +1,10 @@
 use super::ReviewedStep;
-use crate::{config::Stage, ima::Appraisal, plan::Plan, resource::Unchanged};
+use crate::{
+    config::Stage,
+    ima::Appraisal,
+    plan::{Drift, Plan},
+    resource::Unchanged,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -16,7 +21,8 @@ pub struct HostPlan {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub way: Option<HostWay>,
     /// How it differs from what imaform last applied.
-    pub drift: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drift: Option<Drift>,
     /// What a person should know.
     pub warnings: Vec<String>,
     /// Why nothing may be done.
@@ -123,7 +129,7 @@ impl HostPlan {
             outlook,
             why: Some(why.to_owned()),
             way: None,
-            drift: Vec::new(),
+            drift: None,
             warnings: Vec::new(),
             refusals: Vec::new(),
             steps: Vec::new(),

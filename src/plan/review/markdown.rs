@@ -118,11 +118,11 @@ fn details<'a>(group: &'a Alike, seen: &mut Seen<'a>) -> String {
     if let Some(why) = &plan.why {
         let _ = writeln!(body, "- {}", escape(why));
     }
-    for (at, line) in plan.drift.iter().enumerate() {
-        let _ = match at {
-            0 => writeln!(body, "- **drift:** {}", escape(line)),
-            _ => writeln!(body, "  - {}", escape(line)),
-        };
+    if let Some(drift) = &plan.drift {
+        let _ = writeln!(body, "- **drift:** {}:", escape(&drift.left.to_string()));
+        for line in &drift.what {
+            let _ = writeln!(body, "  - {}", escape(line));
+        }
     }
     for (what, lines) in [("warning", &plan.warnings), ("refused", &plan.refusals)] {
         for line in lines {

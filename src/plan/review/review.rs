@@ -20,7 +20,7 @@ pub struct Review {
     pub rollout: Vec<String>,
 }
 
-/// Hosts whose plans are the same, but for names and identifiers that each host has of its own.
+/// Hosts whose plans are the same, but for names, identifiers and times that each host has of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Alike {
     /// The hosts.

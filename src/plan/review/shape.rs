@@ -1,15 +1,21 @@
 //! What plans have in common that are not the same to the letter.
 
 use super::HostPlan;
-use crate::resource::sha256_hex;
+use crate::{plan::Left, resource::sha256_hex};
+use jiff::Timestamp;
 
 /// Groups of hexadecimal digits in a UUID (RFC 9562).
 const UUID: [usize; 5] = [8, 4, 4, 4, 12];
 
-/// SHA-256 of a plan without what is each host's own: its name, the UUIDs of its disks, and the digests of what they are part of.
+/// Bytes of a time to the second (RFC 3339).
+const TIME: usize = 20;
+
+/// SHA-256 of a plan without what is each host's own: its name, the UUIDs of its disks, times, the digests of what they are part
+/// of, and by which run it was left.
 pub(super) fn shape(host: &str, plan: &HostPlan) -> String {
     let mut plan = plan.clone();
     plan.steps.iter_mut().for_each(|step| step.sha256.clear());
+    plan.drift.iter_mut().for_each(|drift| drift.left = Left::default());
     // Nothing in a plan is a map whose keys are no texts.
     sha256_hex(&masked(&serde_json::to_string(&plan).unwrap_or_default(), host))
 }
@@ -23,6 +29,11 @@ fn masked(text: &str, host: &str) -> String {
             .find(|c| !is_word(c))
             .map_or(rest.len(), |length| start + length);
         out.push_str(&rest[..start]);
+        if let Some(after) = after_time(&rest[start..]) {
+            out.push_str("TIME");
+            rest = after;
+            continue;
+        }
         out.push_str(match &rest[start..end] {
             word if word == host => "HOST",
             word if is_uuid(word) => "UUID",
@@ -31,6 +42,13 @@ fn masked(text: &str, host: &str) -> String {
         rest = &rest[end..];
     }
     out + rest
+}
+
+/// What stands behind the time that a text begins with, `2026-11-28T04:00:00Z`, as imaform writes them.
+fn after_time(text: &str) -> Option<&str> {
+    let (time, after) = text.split_at_checked(TIME)?;
+    let is_time = time.starts_with(|c: char| c.is_ascii_digit()) && time.ends_with('Z');
+    (is_time && time.parse::<Timestamp>().is_ok()).then_some(after)
 }
 
 fn is_uuid(word: &str) -> bool {
@@ -60,6 +78,12 @@ mod tests {
                 "web-10 web-1.example.org /srv/HOST",
             ),
             ("grüße – ü".into(), "grüße – ü"),
+            (
+                "since 2026-11-28T04:00:00Z, until 2026-11-28T08:00:00Z".into(),
+                "since TIME, until TIME",
+            ),
+            ("2026-11-28T04:00:00".into(), "2026-11-28T04:00:00"),
+            ("2026-11-28T04:61:00Z".into(), "2026-11-28T04:61:00Z"),
         ] {
             assert_eq!(masked(&given, "web-1"), text);
         }

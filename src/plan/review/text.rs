@@ -63,7 +63,7 @@ impl Alike {
         let mut lines = Vec::new();
         if self.own {
             lines.push(format!(
-                "names and identifiers that each host has of its own are those of {}",
+                "names, identifiers and times that each host has of its own are those of {}",
                 self.first()
             ));
         }
@@ -112,11 +112,11 @@ fn body<'a>(plan: &'a HostPlan, detail: Detail, host: &'a str, seen: &mut Seen<'
         };
         let _ = writeln!(out, "  {what}: {}", why.replace('\n', "\n    "));
     }
-    for (at, line) in plan.drift.iter().enumerate() {
-        let _ = match at {
-            0 => writeln!(out, "  drift: {line}"),
-            _ => writeln!(out, "    - {line}"),
-        };
+    if let Some(drift) = &plan.drift {
+        let _ = writeln!(out, "  drift: {}:", drift.left);
+        for line in &drift.what {
+            let _ = writeln!(out, "    - {line}");
+        }
     }
     for warning in &plan.warnings {
         let _ = writeln!(out, "  warning: {}", warning.replace('\n', "\n    "));
