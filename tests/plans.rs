@@ -117,6 +117,19 @@ fn ubuntu_like(mut facts: Value) -> Value {
     facts
 }
 
+/// The host `bookworm` on its way to enforce, with what the guide's playbook asks for, too. The record of its kernel's options,
+/// 130 kB, is as it was on the stock host: no other playbook writes it. For labels in the guide's scope nobody looked.
+fn asked_for_the_guide(mut facts: Value) -> Value {
+    let stock = recorded("guide-ubuntu-20.04", "bookworm");
+    let asked = facts["asked"].as_array_mut().unwrap();
+    asked.extend(stock["asked"].as_array().unwrap().iter().cloned());
+    let files = facts["observed"]["files"].as_object_mut().unwrap();
+    for (path, file) in stock["observed"]["files"].as_object().unwrap() {
+        files.entry(path).or_insert_with(|| file.clone());
+    }
+    facts
+}
+
 /// What is wrong with a host that no playbook can mend.
 fn broken(facts: &Value) -> Vec<(&'static str, Value)> {
     let with = |change: &dyn Fn(&mut Value)| {
@@ -151,16 +164,17 @@ fn every_playbook_over_what_was_recorded_of_hosts() {
     let stock = ["bullseye", "bookworm", "trixie"];
     let half_way = ["bookworm-prepare", "bookworm-fix", "bookworm-label", "bookworm-enforce"];
     for playbook in ["debian", "ubuntu", "kubernetes-worker", "guide-ubuntu-20.04"] {
-        // The record of a kernel's options is long.
-        let hosts = match playbook {
-            "guide-ubuntu-20.04" => vec!["bullseye", "bookworm"],
-            _ => [&stock[..], &half_way].concat(),
-        };
-        let mut facts: Vec<(&str, Value)> = hosts.iter().map(|host| (*host, recorded(playbook, host))).collect();
+        let mut facts: Vec<(&str, Value)> = stock.map(|host| (host, recorded(playbook, host))).into();
+        facts.extend(half_way.map(|host| {
+            let facts = match playbook {
+                "guide-ubuntu-20.04" => asked_for_the_guide(recorded("ubuntu", host)),
+                _ => recorded(playbook, host),
+            };
+            (host, facts)
+        }));
+        facts.push(("ubuntu-like", ubuntu_like(recorded(playbook, "trixie"))));
         if playbook == "debian" {
             facts.extend(broken(&recorded(playbook, "bookworm")));
-        } else if playbook != "guide-ubuntu-20.04" {
-            facts.push(("ubuntu-like", ubuntu_like(recorded(playbook, "trixie"))));
         }
         let names: Vec<&str> = facts.iter().map(|(name, _)| *name).chain(["gone"]).collect();
         let site = Site::of(&repository().join(format!("playbooks/{playbook}.yml")), &names);

@@ -1,6 +1,6 @@
 //! What speaks against touching a host.
 
-use super::{BootMode, Findings, Observed, fstab::fs_type, policy::BOOT_PATH};
+use super::{BootMode, Findings, Observed, fstab::fs_type, grub_default::switched_off, policy::BOOT_PATH};
 use crate::{
     config::{Desired, PolicyLoad, Token},
     ima::{Appraisal, KernelCmdline, KernelConfig},
@@ -163,7 +163,6 @@ fn command_line(desired: &Desired, observed: &Observed, config: &KernelConfig, f
                     .push(format!("{key} is the legacy form of ima_policy={new}"));
             }
             ("lsm", Token::Value(list)) => {
-                let kept: Vec<&str> = list.split(',').collect();
                 let built_in = config.get("CONFIG_LSM").trim_matches('"').to_owned();
                 let running = KernelCmdline::parse(&observed.cmdline);
                 let before = if observed.integrity.lsm.is_empty() {
@@ -172,10 +171,11 @@ fn command_line(desired: &Desired, observed: &Observed, config: &KernelConfig, f
                     &observed.integrity.lsm
                 };
                 let already = running.values("lsm").any(|value| value == list);
-                let lost: Vec<&str> = before
-                    .split(',')
-                    .filter(|name| !kept.contains(name) && *name != "capability")
-                    .collect();
+                let lost = observed
+                    .kernel_release
+                    .parse()
+                    .map(|kernel| switched_off(list, before, kernel));
+                let lost = lost.unwrap_or_default();
                 let what = if already || lost.is_empty() {
                     "it replaces the whole list of security modules".to_owned()
                 } else {

@@ -71,7 +71,7 @@ pub fn resolve_lsm(
     kernel: KernelVersion,
 ) -> Result<LsmOutcome, LsmError> {
     let integrity = matches!(member, "integrity" | "ima" | "evm");
-    if integrity && kernel >= KernelVersion::new(6, 8) {
+    if is_always_on(member, kernel) {
         return Ok(LsmOutcome::AlreadyOn(AlreadyOn::AlwaysOn));
     }
     if integrity && kernel < KernelVersion::new(5, 1) {
@@ -104,6 +104,23 @@ pub fn resolve_lsm(
     Ok(LsmOutcome::Wanted(Token::Value(format!("{list},{member}"))))
 }
 
+/// Which modules `lsm=list` switches off of those that are `on` (`/sys/kernel/security/lsm`).
+pub fn switched_off<'a>(list: &str, on: &'a str, kernel: KernelVersion) -> Vec<&'a str> {
+    // In the order in which they were initialised: before `capability` are the early ones (DEFINE_EARLY_LSM: lockdown),
+    // which security/security.c does not look up in any list.
+    let others = on.split_once("capability").map_or(on, |(_, others)| others);
+    others
+        .split(',')
+        .filter(|name| !name.is_empty() && !is_always_on(name, kernel))
+        .filter(|name| list.split(',').all(|kept| kept != *name))
+        .collect()
+}
+
+/// LSM_ORDER_LAST in security/integrity, since Linux 6.8.
+fn is_always_on(member: &str, kernel: KernelVersion) -> bool {
+    matches!(member, "integrity" | "ima" | "evm") && kernel >= KernelVersion::new(6, 8)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,6 +149,20 @@ mod tests {
         assert_eq!(resolve("ro", Some("\"yama,integrity\""), 5, 4), on(AlreadyOn::InConfig));
         assert_eq!(resolve("ro", CONFIG, 6, 8), on(AlreadyOn::AlwaysOn));
         assert_eq!(resolve("ro", None, 4, 19), on(AlreadyOn::NoList));
+    }
+
+    #[test]
+    fn what_no_list_leaves_out_is_not_switched_off() {
+        let off = |list, on, major, minor| switched_off(list, on, KernelVersion::new(major, minor));
+        // Seen on guests, Debian 12 and 13.
+        let bookworm = "lockdown,capability,landlock,yama,apparmor,tomoyo,bpf";
+        let lost = ["landlock", "yama", "apparmor", "tomoyo", "bpf"];
+        assert_eq!(off("integrity", bookworm, 6, 1), lost);
+        let trixie = "lockdown,capability,landlock,yama,apparmor,tomoyo,bpf,ipe,ima,evm";
+        assert_eq!(off("integrity", trixie, 6, 12), [&lost[..], &["ipe"]].concat());
+        assert_eq!(off("yama,apparmor", "capability,yama,integrity", 6, 1), ["integrity"]);
+        // CONFIG_LSM, where securityfs cannot be read.
+        assert_eq!(off("integrity", "yama,integrity", 6, 1), ["yama"]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ mod shell_word;
 mod value;
 
 pub use edit::edit;
-pub use lsm::{AlreadyOn, LsmError, LsmOutcome, resolve_lsm};
+pub use lsm::{AlreadyOn, LsmError, LsmOutcome, resolve_lsm, switched_off};
 
 use crate::config::Token;
 use serde::{Deserialize, Serialize};
