@@ -29,6 +29,7 @@ deps:
 check: deps
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
+	cargo clippy --locked --test guest -- -D warnings
 	tests/shellcheck
 	cargo test --locked
 
