@@ -108,12 +108,28 @@ fn ubuntu_like(mut facts: Value) -> Value {
     let observed = &mut facts["observed"];
     observed["os"] = json!("Ubuntu 24.04.3 LTS");
     observed["os_id"] = json!("ubuntu");
-    observed["kernel_release"] = json!("6.8.0-87-generic");
-    let config = observed["kernel_config"]
-        .as_str()
-        .unwrap()
-        .replace("# CONFIG_IMA_WRITE_POLICY is not set", "CONFIG_IMA_WRITE_POLICY=y");
+    let kernel = "6.8.0-87-generic";
+    let record = format!("/boot/config-{}", observed["kernel_release"].as_str().unwrap());
+    observed["kernel_release"] = json!(kernel);
+    let mut config = observed["kernel_config"].as_str().unwrap().to_owned();
+    for (debian, ubuntu) in [
+        (
+            "# CONFIG_IMA_APPRAISE_MODSIG is not set",
+            "CONFIG_IMA_APPRAISE_MODSIG=y",
+        ),
+        (
+            "CONFIG_IMA_DEFAULT_TEMPLATE=\"ima-sig\"",
+            "CONFIG_IMA_DEFAULT_TEMPLATE=\"ima-ng\"",
+        ),
+    ] {
+        assert!(config.contains(debian), "{debian}");
+        config = config.replace(debian, ubuntu);
+    }
     observed["kernel_config"] = json!(config);
+    let files = observed["files"].as_object_mut().unwrap();
+    if let Some(file) = files.remove(&record) {
+        files.insert(format!("/boot/config-{kernel}"), file);
+    }
     facts
 }
 
@@ -141,6 +157,15 @@ fn broken(facts: &Value) -> Vec<(&'static str, Value)> {
         ("container", with(&|host| host["integrity"]["container"] = json!("lxc"))),
         ("boot-on-lvm", with(&|host| host["grub"]["abstraction"] = json!("lvm"))),
         ("no-grub", with(&|host| host["grub"]["directory"] = json!(""))),
+        (
+            "kernel-as-cis-wants-it",
+            with(&|host| {
+                let config = host["kernel_config"].as_str().unwrap();
+                let stock = "# CONFIG_IMA_WRITE_POLICY is not set";
+                assert!(config.contains(stock));
+                host["kernel_config"] = json!(config.replace(stock, "CONFIG_IMA_WRITE_POLICY=y"));
+            }),
+        ),
         (
             "grub-latin1",
             with(&|host| {
