@@ -69,6 +69,8 @@ fn what_somebody_changed_is_drift_and_what_the_playbook_changed_is_none() {
             "{text}"
         );
         assert_eq!(text.contains("  drift: not as run "), cause.is_drift(), "{text}");
+        let short = format!("    ~ change {audit} [{}]\n", cause.as_str());
+        assert!(review.text(Detail::Short).contains(&short), "{short}");
     }
 }
 

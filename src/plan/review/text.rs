@@ -158,16 +158,15 @@ fn body<'a>(plan: &'a HostPlan, detail: Detail, host: &'a str, seen: &mut Seen<'
 
 impl ReviewedStep {
     fn head(&self, detail: Detail) -> String {
-        let mut out = String::new();
-        if detail == Detail::Short {
-            let _ = writeln!(out, "    {} {}", self.mark(), self.title);
-            return out;
-        }
         let cause = self
             .cause
             .map(|cause| format!(" [{}]", cause.as_str()))
             .unwrap_or_default();
-        let _ = writeln!(out, "    {} {}{cause} — {}", self.mark(), self.title, self.reason);
+        let what = format!("    {} {}{cause}", self.mark(), self.title);
+        if detail == Detail::Short {
+            return what + "\n";
+        }
+        let mut out = format!("{what} — {}\n", self.reason);
         if let Effect::Unknown { until, why } = &self.effect {
             let _ = writeln!(out, "        unknown until {until}: {why}");
         }
