@@ -171,11 +171,7 @@ fn command_line(desired: &Desired, observed: &Observed, config: &KernelConfig, f
                     &observed.integrity.lsm
                 };
                 let already = running.values("lsm").any(|value| value == list);
-                let lost = observed
-                    .kernel_release
-                    .parse()
-                    .map(|kernel| switched_off(list, before, kernel));
-                let lost = lost.unwrap_or_default();
+                let lost = switched_off(list, before, observed.kernel_release.parse().ok());
                 let what = if already || lost.is_empty() {
                     "it replaces the whole list of security modules".to_owned()
                 } else {

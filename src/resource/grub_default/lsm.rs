@@ -104,14 +104,15 @@ pub fn resolve_lsm(
     Ok(LsmOutcome::Wanted(Token::Value(format!("{list},{member}"))))
 }
 
-/// Which modules `lsm=list` switches off of those that are `on` (`/sys/kernel/security/lsm`).
-pub fn switched_off<'a>(list: &str, on: &'a str, kernel: KernelVersion) -> Vec<&'a str> {
+/// Which modules `lsm=list` switches off of those that are `on` (`/sys/kernel/security/lsm`); of a kernel whose version nobody can
+/// tell, as far as the list says.
+pub fn switched_off<'a>(list: &str, on: &'a str, kernel: Option<KernelVersion>) -> Vec<&'a str> {
     // In the order in which they were initialised: before `capability` are the early ones (DEFINE_EARLY_LSM: lockdown),
     // which security/security.c does not look up in any list.
     let others = on.split_once("capability").map_or(on, |(_, others)| others);
     others
         .split(',')
-        .filter(|name| !name.is_empty() && !is_always_on(name, kernel))
+        .filter(|name| !name.is_empty() && kernel.is_none_or(|kernel| !is_always_on(name, kernel)))
         .filter(|name| list.split(',').all(|kept| kept != *name))
         .collect()
 }
@@ -153,13 +154,14 @@ mod tests {
 
     #[test]
     fn what_no_list_leaves_out_is_not_switched_off() {
-        let off = |list, on, major, minor| switched_off(list, on, KernelVersion::new(major, minor));
+        let off = |list, on, major, minor| switched_off(list, on, Some(KernelVersion::new(major, minor)));
         // Seen on guests, Debian 12 and 13.
         let bookworm = "lockdown,capability,landlock,yama,apparmor,tomoyo,bpf";
         let lost = ["landlock", "yama", "apparmor", "tomoyo", "bpf"];
         assert_eq!(off("integrity", bookworm, 6, 1), lost);
         let trixie = "lockdown,capability,landlock,yama,apparmor,tomoyo,bpf,ipe,ima,evm";
         assert_eq!(off("integrity", trixie, 6, 12), [&lost[..], &["ipe"]].concat());
+        assert_eq!(switched_off("integrity", "capability,yama,ima", None), ["yama", "ima"]);
         assert_eq!(off("yama,apparmor", "capability,yama,integrity", 6, 1), ["integrity"]);
         // CONFIG_LSM, where securityfs cannot be read.
         assert_eq!(off("integrity", "yama,integrity", 6, 1), ["yama"]);
