@@ -8,7 +8,7 @@ use crate::{
     config::{Desired, Policy, PolicyLoad, Stage},
     ima::Appraisal,
     resource::{
-        Action, BootMode, Findings, Menu, Observed, Running, Step, StepId, Unchanged, gate::Question, labels, policy,
+        BootMode, Findings, Menu, Observed, Running, Step, StepId, Unchanged, gate::Question, labels, policy,
         sha256_hex, signature,
     },
 };
@@ -72,7 +72,7 @@ pub(super) fn steps(desired: &Desired, observed: &Observed, running: &Running, r
         let is_loaded = observed.integrity.loaded == sha256_hex(&policy.content);
         let loads_now = match (policy.load, route) {
             // What is loaded once is gone with the boot.
-            (PolicyLoad::Once, _) => !is_loaded || reboots(&findings),
+            (PolicyLoad::Once, _) => !is_loaded || findings.steps.iter().any(Step::reboots),
             (PolicyLoad::Boot, Route::Label { .. }) => target == Appraisal::Fix,
             (PolicyLoad::Boot, _) => false,
         };
@@ -81,13 +81,6 @@ pub(super) fn steps(desired: &Desired, observed: &Observed, running: &Running, r
         }
     }
     findings
-}
-
-fn reboots(findings: &Findings) -> bool {
-    findings
-        .steps
-        .iter()
-        .any(|step| matches!(step.action, Action::Reboot(_)))
 }
 
 /// Files that lost or never got their label. Where the rules in force label no new files, there always will be some.

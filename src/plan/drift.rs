@@ -2,7 +2,7 @@
 
 use crate::{
     config::{Desired, Stage},
-    resource::{Action, Applied, Cause, Observed, Running, Step, applied},
+    resource::{Applied, Cause, Observed, Running, Step, applied},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -59,7 +59,7 @@ impl fmt::Display for Left {
 pub(super) fn tell(steps: &mut [Step], desired: &Desired, observed: &Observed, running: &Running) -> Option<Drift> {
     let applied = observed.applied.as_ref()?;
     let wanted = applied::wanted(desired);
-    let reboots = steps.iter().any(|step| matches!(step.action, Action::Reboot(_)));
+    let reboots = steps.iter().any(Step::reboots);
     // Behind a reboot labels are written anew, whoever made it necessary.
     let tells = |step: &Step| match step.id.resource() {
         _ if step.stage == Stage::Prepare => true,

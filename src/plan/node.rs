@@ -103,7 +103,7 @@ fn in_order(graph: &Graph) -> Vec<Step> {
 /// Puts the node's steps around the reboots. `follows`: another plan follows this one, in which the node comes back.
 fn out_of_service(graph: &Graph, kubernetes: &Kubernetes, state: &NodeState, follows: bool) -> Vec<Step> {
     let mut steps = in_order(graph);
-    let is_reboot = |step: &&Step| matches!(step.action, Action::Reboot(_));
+    let is_reboot = |step: &&Step| step.reboots();
     let (Some(first), Some(last)) = (
         steps.iter().find(is_reboot).cloned(),
         steps.iter().rfind(is_reboot).cloned(),

@@ -57,10 +57,7 @@ impl Plan {
 
     /// How often the host will be rebooted.
     pub fn reboots(&self) -> usize {
-        self.steps()
-            .iter()
-            .filter(|step| matches!(step.action, Action::Reboot(_)))
-            .count()
+        self.steps().iter().filter(|step| step.reboots()).count()
     }
 
     /// Whether a node of a control plane is taken out of service.

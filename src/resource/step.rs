@@ -80,6 +80,11 @@ impl Step {
         }
     }
 
+    /// Whether it reboots the host.
+    pub fn reboots(&self) -> bool {
+        matches!(self.action, Action::Reboot(_))
+    }
+
     /// With steps that must come before.
     #[must_use]
     pub fn needs(mut self, needs: impl IntoIterator<Item = StepId>) -> Self {

@@ -128,7 +128,7 @@ fn apply(machine: &mut Machine, desired: &Desired, steps: usize, order: &[u8]) {
         let Some(step) = ready.get(usize::from(order[turn % order.len()]) % ready.len().max(1)) else {
             break;
         };
-        let reboots = ready.iter().any(|step| matches!(step.action, Action::Reboot(_)));
+        let reboots = ready.iter().any(|step| step.reboots());
         assert!(!reboots || ready.len() == 1, "a reboot beside other steps: {ready:?}");
         machine
             .take(step)

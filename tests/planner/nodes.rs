@@ -5,7 +5,7 @@ use imaform::{
     config::{Cluster, Drain, Kubectl, Kubernetes},
     ima::Appraisal,
     plan::Plan,
-    resource::{Action, NodeFacts, NodeState, StepId},
+    resource::{NodeFacts, NodeState, StepId},
 };
 use std::time::Duration;
 
@@ -80,10 +80,7 @@ fn out_of_service_is_as_short_as_can_be_and_a_drain_that_fails_leaves_the_boot_a
     let plan = around(stock(), node());
     let steps = plan.steps();
     let drain = StepId::new("node", "drain");
-    let first = steps
-        .iter()
-        .find(|step| matches!(step.action, Action::Reboot(_)))
-        .unwrap();
+    let first = steps.iter().find(|step| step.reboots()).unwrap();
     for step in &steps {
         if step.stage < first.stage {
             assert!(

@@ -1,6 +1,6 @@
 use crate::{
     config::Stage,
-    resource::{Action, Cause, Change, Effect, Step, boot_mode, dpkg_hook},
+    resource::{Cause, Change, Effect, Step, boot_mode, dpkg_hook},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -47,7 +47,7 @@ impl ReviewedStep {
             reason: step.reason.clone(),
             needs: step.needs.iter().map(ToString::to_string).collect(),
             verification: step.verification.clone(),
-            reboot: matches!(step.action, Action::Reboot(_)),
+            reboot: step.reboots(),
             change: step.change.clone(),
             sha256: step.action.digest(),
         }
